@@ -1,0 +1,2 @@
+#define WEBHOOK_IMPLEMENTATION
+#include "../webhook.h"

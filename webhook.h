@@ -1,0 +1,1718 @@
+/* webhook.h -- 0.1.0 -- webhooks in one file: match, build, sign; verify and unpack what arrives
+ *
+ * Do this in *one* C or C++ file, and include the header without the macro everywhere else:
+ *
+ *     #define WEBHOOK_IMPLEMENTATION
+ *     #include "webhook.h"
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WEBHOOK_H
+#define WEBHOOK_H
+/*
+ * CONTENTS      (search for a tag: once here, once in the interface, once in the implementation)
+ *
+ *     >>bytes       slices, status codes, the writer that all output goes through
+ *     >>sha256      SHA-256
+ *     >>hmac        HMAC-SHA-256 with prepared keys, constant-time equality, wiping
+ *     >>text        hex, base64, decimal, ISO 8601, HTTP-date
+ *     >>event       event names, patterns, matching, expansion
+ *     >>json        pull reader, look-up by path, writer, normal form, exact numbers
+ *     >>signature   schemes, sign, verify in one call or as the bytes arrive, replay guard
+ *     >>payload     the envelope {"$id","event","timestamp","payload"}
+ *
+ * QUICK START                                                         (examples/quickstart.c)
+ *
+ *     char body[512], text[80];
+ *     webhook_buf out = webhook_buf_from(body, sizeof body);
+ *     webhook_buf hex = webhook_buf_from(text, sizeof text);
+ *     webhook_envelope e = WEBHOOK_ZERO;
+ *     webhook_message m = WEBHOOK_ZERO;
+ *     webhook_json_writer w;
+ *     webhook_hmac_key key;
+ *
+ *     if (webhook_key_init(&key, NULL, WEBHOOK_STR("secret-key-123"))) return 1; // once a secret
+ *     e.id = WEBHOOK_STR("event_123");
+ *     e.event = WEBHOOK_STR("users.u1.create");
+ *     e.unix_ms = 1736937000000;
+ *     webhook_payload_begin(&w, &out, &e);
+ *     webhook_json_put_string(&w, WEBHOOK_STR("hello")); // the payload, any JSON
+ *     if (webhook_payload_end(&w)) return 1;
+ *     m.timestamp = WEBHOOK_STR("1736937000");
+ *     m.body = webhook_buf_str(&out);
+ *     if (webhook_sign(NULL, &key, &m, &hex)) return 1; // for X-Appwrite-Webhook-Signature
+ *
+ *     // the receiver: raw body, two header values, the present time
+ *     if (webhook_verify(NULL, &key, 1, &m, webhook_buf_str(&hex), 1736937010)) return 1;
+ *     if (webhook_payload_read(m.body, &e, NULL)) return 1; // e.event, e.payload
+ *
+ * OPTIONS
+ *
+ *     macro                    scope            effect
+ *     WEBHOOK_IMPLEMENTATION   one file         emits the code
+ *     WEBHOOK_STATIC           every file that  all functions are static: each file has its own
+ *                              defines it       copy
+ *     WEBHOOK_API              global           put before every function (visibility, dllexport)
+ *     WEBHOOK_NO_STRINGS       implementation   webhook_status_str answers ""
+ *     WEBHOOK_SMALL            implementation   loops instead of unrolled code: less flash, slower
+ *     WEBHOOK_NO_SIMD          implementation   no processor-specific instructions
+ *
+ *     No option changes a struct or what a function means, so files built with different options
+ *     link together.
+ *
+ * MEMORY AND OWNERSHIP
+ *
+ *     Nothing is allocated. A webhook_str points into somebody's bytes; whoever made it keeps them
+ *     alive. What a function returns or writes into a struct points into the bytes that it was
+ *     given, never into its context, unless its contract says otherwise. Contexts are plain structs
+ *     without pointers into themselves: copy them, put them on the stack, forget them. Do not rely
+ *     on their fields where no comment documents them.
+ *
+ * THREADS AND REENTRANCY
+ *
+ *     No globals, no locks. Functions that take a const object may use the same one at the same
+ *     time (a prepared key serves any number of threads). Everything else on one object is the
+ *     caller's to serialise.
+ *
+ * INPUT AND OUTPUT
+ *
+ *     The library does no I/O. Output goes to a webhook_buf: a bounded block, a block that is
+ *     flushed through your callback, or nothing at all (it then counts).
+ *
+ * ERRORS
+ *
+ *     webhook_status: 0 is done and yes, above 0 no error but not that (no match, seen, end), below
+ *     0 an error. Writers and streaming parsers keep their first error; you ask once, at the end.
+ *     Where a text is at fault, the offset counts bytes from 0. NULL where a contract says "not
+ *     NULL" is WEBHOOK_ERR_ARGUMENT from the functions that return a status; the others (puts,
+ *     feeds) want a valid object.
+ *
+ * LIMITS
+ *
+ *     event names and patterns   255 bytes, 16 segments
+ *     JSON                       64 levels; normal form takes texts below 4 GiB
+ *     signature                  8 keys, 8 candidates, timestamps of 15 digits
+ *     $id                        36 bytes
+ *
+ * SECURITY MODEL
+ *
+ *     Trusted: the caller, its secrets, its clock. Not trusted: every byte that is parsed, every
+ *     header, every body, until verify has said WEBHOOK_OK. Secrets are never branched on nor used
+ *     as an index, and are wiped where they were copied. Verification works on raw bytes alone and
+ *     never succeeds without a comparison; all causes of failure look the same. Not promised:
+ *     resistance to power analysis, to faults, or to whoever can read the process's memory.
+ *
+ * PORTING
+ *
+ *     C99 or C++11, 8-bit bytes, two's complement, int of 16 bits or more, either byte order. No
+ *     libc: compilers may turn copy loops into memcpy, memmove, memset or memcmp, so a bare-metal
+ *     program supplies these four. The wrappers with `double` exist only where it is IEEE-754
+ *     binary64; the functions on bit patterns beside them exist everywhere. On AVR the tables stay
+ *     in flash.
+ */
+
+#include <float.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef WEBHOOK_API
+#ifdef WEBHOOK_STATIC
+#if defined(__GNUC__)
+#define WEBHOOK_API __attribute__((unused)) static
+#else
+#define WEBHOOK_API static
+#endif
+#else
+#define WEBHOOK_API extern
+#endif
+#endif
+
+#if defined(__GNUC__)
+#define WEBHOOK_NODISCARD __attribute__((warn_unused_result))
+#else
+#define WEBHOOK_NODISCARD
+#endif
+
+/* WEBHOOK_ZERO -- initialises any struct of this header to its defaults:  webhook_message m =
+ * WEBHOOK_ZERO;
+ */
+#ifdef __cplusplus
+#define WEBHOOK_ZERO \
+    {}
+extern "C" {
+#else
+#define WEBHOOK_ZERO \
+    { 0 }
+#endif
+
+#define WEBHOOK_VERSION_MAJOR 0
+#define WEBHOOK_VERSION_MINOR 1
+#define WEBHOOK_VERSION_PATCH 0
+#define WEBHOOK_VERSION_STRING "0.1.0"
+#define WEBHOOK_VERSION_HEX 0x000100
+
+/* webhook_version -- WEBHOOK_VERSION_HEX of the implementation that was linked: 0xMMmmpp */
+WEBHOOK_API uint32_t webhook_version(void);
+
+/* ==== >>bytes ==== */
+
+/* webhook_str -- bytes that somebody else owns: any value, NUL too; ptr may be NULL where len is
+ * 0
+ */
+typedef struct webhook_str {
+    const char *ptr;
+    size_t len;
+} webhook_str;
+
+/* WEBHOOK_STR("literal") is an expression, WEBHOOK_STR_INIT("literal") initialises a static; for
+ * literals alone.
+ */
+#define WEBHOOK_STR(literal) webhook_str_from("" literal, sizeof(literal) - 1)
+#define WEBHOOK_STR_INIT(literal) \
+    { "" literal, sizeof(literal) - 1 }
+
+/* Every status: name, value, words. 0 = done and yes, above 0 = no error but not that, below 0 =
+ * an error.
+ */
+#define WEBHOOK_STATUS_LIST(X)                                                                 \
+    X(WEBHOOK_OK, 0, "done")                                                                   \
+    X(WEBHOOK_PENDING, 2, "being handled: answer 503 and let the sender try again")            \
+    X(WEBHOOK_NO_MATCH, 3, "no")                                                               \
+    X(WEBHOOK_SEEN, 4, "seen before: answer 200 and do nothing")                               \
+    X(WEBHOOK_END, 5, "nothing follows")                                                       \
+    X(WEBHOOK_CHANGED, 6, "an integer lost digits: send it as a string")                       \
+    X(WEBHOOK_ERR_ARGUMENT, -1, "bad argument: see the contract of the function")              \
+    X(WEBHOOK_ERR_SPACE, -2, "too little space: give a larger buffer or scratch")              \
+    X(WEBHOOK_ERR_SYNTAX, -3, "malformed")                                                     \
+    X(WEBHOOK_ERR_LIMIT, -4, "over a fixed limit")                                             \
+    X(WEBHOOK_ERR_DUPLICATE, -5, "a key or field is given twice")                              \
+    X(WEBHOOK_ERR_RANGE, -6, "number or time out of range")                                    \
+    X(WEBHOOK_ERR_TRUNCATED, -7, "ends too early")                                             \
+    X(WEBHOOK_ERR_SIGNATURE, -8, "not authentic")                                              \
+    X(WEBHOOK_ERR_STALE, -9, "timestamp too old or too new: check the clock or the tolerance") \
+    X(WEBHOOK_ERR_KEY, -10, "no usable secret or key")                                         \
+    X(WEBHOOK_ERR_FULL, -15, "full: give more entries or wait until some expire")              \
+    X(WEBHOOK_ERR_DAMAGED, -19, "not what was saved")
+
+typedef enum webhook_status {
+#define WEBHOOK_X(name, value, text) name = value,
+    WEBHOOK_STATUS_LIST(WEBHOOK_X)
+#undef WEBHOOK_X
+        WEBHOOK_STATUS_INT_ =
+            INT_MAX /* never returned: keeps the type as wide as int under -fshort-enums */
+} webhook_status;
+
+/* webhook_status_str -- words for a status, static; "" for a value that is none, and under
+ * WEBHOOK_NO_STRINGS
+ */
+WEBHOOK_API const char *webhook_status_str(webhook_status s);
+
+/* webhook_str_from, webhook_str_from_cstr -- a slice of len bytes; of a string up to its NUL
+ * (NULL gives the empty one)
+ */
+WEBHOOK_API webhook_str webhook_str_from(const char *ptr, size_t len);
+WEBHOOK_API webhook_str webhook_str_from_cstr(const char *s);
+
+/* webhook_str_eq, webhook_str_ieq -- 1 where the bytes are equal (ieq: but for the case of ASCII
+ * letters), else 0
+ *
+ * Time     depends on the contents: not for secrets, see webhook_equal
+ */
+WEBHOOK_API int webhook_str_eq(webhook_str a, webhook_str b);
+WEBHOOK_API int webhook_str_ieq(webhook_str a, webhook_str b);
+
+/* webhook_str_cut -- take what stands before the next sep off *rest, and the sep with it
+ *
+ *   rest     not NULL; shrinks; without a sep all of it is taken
+ *   head     not NULL; points into the bytes of *rest; may be empty ("a,,b" gives "a", "", "b")
+ * Returns  WEBHOOK_OK | WEBHOOK_END when *rest is empty ("a," gives "a" and then ends)
+ */
+WEBHOOK_API webhook_status webhook_str_cut(webhook_str *rest, char sep, webhook_str *head);
+
+/* webhook_flush_fn -- takes bytes that a webhook_buf passes on: all of them, or it fails (it never
+ * would-block)
+ *
+ * Returns  WEBHOOK_OK | an error, which then stays in the buf
+ * Called   from any put and from webhook_buf_end; bytes are borrowed until it returns; must not
+ *          touch the buf
+ */
+typedef webhook_status (*webhook_flush_fn)(void *user, webhook_str bytes);
+
+/* webhook_buf -- the writer: everything that this library puts out goes through one
+ *
+ * Four ways: a block that can be full (from), a block that is flushed when full (set flush and user
+ * after from), no block and a flush (each put is passed on at once), nothing at all (WEBHOOK_ZERO:
+ * counts). Puts return nothing; the first error stays in status, nothing is stored after it, and
+ * total goes on counting, so that after WEBHOOK_ERR_SPACE total is the capacity that would have
+ * sufficed. A put that does not fit is not stored in part.
+ */
+typedef struct webhook_buf {
+    char *ptr;              /* cap bytes; NULL: see above */
+    size_t cap, len;        /* len = bytes now in ptr */
+    uint64_t total;         /* bytes ever put, errors or not */
+    webhook_flush_fn flush; /* NULL: none */
+    void *user;             /* first argument of flush */
+    webhook_status status;  /* the first error, WEBHOOK_OK until then */
+} webhook_buf;
+
+/* webhook_buf_from -- a writer into cap bytes at ptr, borrowed for as long as it is written to;
+ * NULL only counts
+ */
+WEBHOOK_API webhook_buf webhook_buf_from(void *ptr, size_t cap);
+
+/* webhook_buf_put -- append bytes, which may be empty and must not lie in the buf's own block */
+WEBHOOK_API void webhook_buf_put(webhook_buf *b, webhook_str s);
+
+/* webhook_buf_fail -- record an error, for callbacks that write; the first one stays, WEBHOOK_OK
+ * does nothing
+ */
+WEBHOOK_API void webhook_buf_fail(webhook_buf *b, webhook_status error);
+
+/* webhook_buf_end -- pass on what is left, if there is a flush, and say how it went
+ *
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_SPACE | what flush or webhook_buf_fail or a put of another
+ *          section left
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_buf_end(webhook_buf *b);
+
+/* webhook_buf_str -- what lies in the block now; {NULL, 0} after an error, so that half a text is
+ * never used
+ */
+WEBHOOK_API webhook_str webhook_buf_str(const webhook_buf *b);
+
+/* ==== >>sha256 ==== */
+
+/* SHA-256, FIPS 180-4. Contexts may be copied, so a common prefix is hashed once. x86 processors
+ * with the SHA extensions are found at run time and used, unless WEBHOOK_NO_SIMD. */
+
+#define WEBHOOK_SHA256_SIZE 32
+
+#if defined(__x86_64__) || defined(__i386__) || defined(_M_X64) || defined(_M_IX86)
+#define WEBHOOK_SHA256_HOW \
+    1 /* this target has a hardware way: contexts and keys remember which one to take */
+#else
+#define WEBHOOK_SHA256_HOW 0
+#endif
+
+typedef struct webhook_sha256_ctx {
+    uint32_t state[8];
+    unsigned char block[64];
+    uint64_t count;
+#if WEBHOOK_SHA256_HOW
+    uintptr_t how;
+#endif
+} webhook_sha256_ctx;
+
+/* webhook_sha256_init, _update, _final -- hash what comes in pieces of any length
+ *
+ *   s        may be empty; only read
+ *   digest   not NULL
+ * Memory   final wipes the context; it must be initialised before it is used again
+ * Time     depends on the lengths only
+ */
+WEBHOOK_API void webhook_sha256_init(webhook_sha256_ctx *c);
+WEBHOOK_API void webhook_sha256_update(webhook_sha256_ctx *c, webhook_str s);
+WEBHOOK_API void webhook_sha256_final(webhook_sha256_ctx *c,
+                                      unsigned char digest[WEBHOOK_SHA256_SIZE]);
+
+/* webhook_sha256 -- the same in one call */
+WEBHOOK_API void webhook_sha256(webhook_str s, unsigned char digest[WEBHOOK_SHA256_SIZE]);
+
+/* ==== >>hmac ==== */
+
+/* HMAC-SHA-256, RFC 2104 and FIPS 198-1. A key is prepared once; each message then costs two
+ * blocks less.
+ */
+
+/* webhook_hmac_key -- a prepared key: as secret as the secret; wipe it with webhook_wipe when
+ * done
+ */
+typedef struct webhook_hmac_key {
+    uint32_t inner[8], outer[8];
+#if WEBHOOK_SHA256_HOW
+    uintptr_t how;
+#endif
+} webhook_hmac_key;
+
+/* webhook_hmac_key_init -- prepare a key from a secret of any length but 0
+ *
+ *   k        not NULL; on error it is zeros, and every function refuses it
+ *   secret   only read, not kept
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_KEY (empty) | WEBHOOK_ERR_ARGUMENT
+ * Time     depends on secret.len only
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_hmac_key_init(webhook_hmac_key *k,
+                                                                   webhook_str secret);
+
+typedef struct webhook_hmac_ctx {
+    webhook_sha256_ctx sha;
+    const webhook_hmac_key *key;
+} webhook_hmac_ctx;
+
+/* webhook_hmac_init, _update, _final -- authenticate what comes in pieces of any length
+ *
+ *   k        borrowed until final; not changed, so many contexts and threads may share it
+ *   mac      not NULL; zeros unless WEBHOOK_OK
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_KEY (never prepared, or preparing it failed) |
+ *          WEBHOOK_ERR_ARGUMENT
+ * Memory   final wipes the context; after an init that failed, update does nothing and final fails
+ *          as well
+ * Time     depends on the lengths only
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_hmac_init(webhook_hmac_ctx *c,
+                                                               const webhook_hmac_key *k);
+WEBHOOK_API void webhook_hmac_update(webhook_hmac_ctx *c, webhook_str s);
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status
+webhook_hmac_final(webhook_hmac_ctx *c, unsigned char mac[WEBHOOK_SHA256_SIZE]);
+
+/* webhook_hmac -- the same in one call */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_hmac(const webhook_hmac_key *k,
+                                                          webhook_str msg,
+                                                          unsigned char mac[WEBHOOK_SHA256_SIZE]);
+
+/* webhook_equal -- are two secrets of the same length equal?
+ *
+ *   a, b     len bytes each; NULL is allowed where len is 0
+ * Returns  WEBHOOK_OK | WEBHOOK_NO_MATCH
+ * Time     depends on len only
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_equal(const void *a, const void *b,
+                                                           size_t len);
+
+/* webhook_wipe -- overwrite with zeros in a way that the compiler may not leave out */
+WEBHOOK_API void webhook_wipe(void *ptr, size_t len);
+
+/* ==== >>text ==== */
+
+/* Writers append to a webhook_buf. Readers take the whole text: nothing before it, nothing after
+ * it, no blanks.
+ */
+
+/* webhook_hex_write -- two lowercase digits a byte */
+WEBHOOK_API void webhook_hex_write(webhook_buf *b, webhook_str bytes);
+
+/* webhook_hex_read -- exactly 2 * len hex digits, of either case
+ *
+ *   out      len bytes; zeros on error
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX (another length, or no digit)
+ * Time     depends on the lengths only, but for the answer
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_hex_read(webhook_str text, void *out,
+                                                              size_t len);
+
+/* webhook_base64_write -- RFC 4648 section 4: the standard alphabet, with padding */
+WEBHOOK_API void webhook_base64_write(webhook_buf *b, webhook_str bytes);
+
+/* webhook_base64_read -- the one canonical spelling of RFC 4648 section 4
+ *
+ *   out      cap bytes; text.len / 4 * 3 always suffice; zeros on error
+ *   len      not NULL; bytes decoded; 0 on error
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX (padding missing or spare, spare bits set, another
+ *          alphabet, any blank)
+ *          | WEBHOOK_ERR_SPACE
+ * Time     depends on text.len only, but for the answer: it may hold a secret
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_base64_read(webhook_str text, void *out,
+                                                                 size_t cap, size_t *len);
+
+/* webhook_decimal_write -- as few digits as it takes, "0" for 0 */
+WEBHOOK_API void webhook_decimal_write(webhook_buf *b, uint64_t v);
+
+/* webhook_decimal_read -- one digit or more, leading zeros allowed
+ *
+ *   v        not NULL; 0 on error
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX (empty, or no digit) | WEBHOOK_ERR_RANGE (2^64 and
+ *          above)
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_decimal_read(webhook_str text, uint64_t *v);
+
+/* Times are UTC in the proleptic Gregorian calendar, from 1970-01-01 to 9999-12-31, without leap
+ * seconds.
+ */
+
+/* webhook_iso_write -- ISO 8601 in 24 bytes: 2025-01-15T10:30:00.000Z
+ *
+ *   unix_ms  milliseconds since 1970; outside the years above the buf fails with WEBHOOK_ERR_RANGE
+ */
+WEBHOOK_API void webhook_iso_write(webhook_buf *b, int64_t unix_ms);
+
+/* webhook_iso_read -- YYYY-MM-DDThh:mm:ss, then nothing or a dot and 1 to 9 digits (cut to
+ * milliseconds), then Z
+ *
+ *   unix_ms  not NULL; 0 on error
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX | WEBHOOK_ERR_RANGE (no such day or time, or before
+ *          1970)
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_iso_read(webhook_str text, int64_t *unix_ms);
+
+/* webhook_http_date_write -- IMF-fixdate of RFC 9110 section 5.6.7 in 29 bytes: Wed, 15 Jan 2025
+ * 10:30:00 GMT
+ *
+ *   unix_s   seconds since 1970; outside the years above the buf fails with WEBHOOK_ERR_RANGE
+ */
+WEBHOOK_API void webhook_http_date_write(webhook_buf *b, int64_t unix_s);
+
+/* webhook_http_date_read -- any of the three forms that RFC 9110 section 5.6.7 wants to be read
+ *
+ *   now_s    the present, in seconds: a year of two digits (RFC 850) is the latest one that is at
+ *            most 50 years ahead
+ *   unix_s   not NULL; 0 on error; second 60 counts as the next second
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX | WEBHOOK_ERR_RANGE (no such day or time, or out of the
+ *          years above)
+ * The name of the weekday must be one; that it is the right one is not checked.
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_http_date_read(webhook_str text, int64_t now_s,
+                                                                    int64_t *unix_s);
+
+/* ==== >>event ==== */
+
+/* Names and patterns have 1 to 255 bytes in 1 to 16 segments, joined by dots; a segment is visible
+ * ASCII other than . * , " \ and not empty. In a pattern a whole segment may be * instead, which
+ * stands for exactly one segment. Names alternate resource and id, with an action last:
+ * databases.main.tables.orders.rows.order_456.create. The ids are the even segments counted from 1,
+ * but for the last of a name with an even number of them, which is an attribute.
+ *
+ * A pattern agrees with the start of the event segment by segment, and must end where a name can
+ * end: with the event, or earlier at an even segment (users.* has all events of all users), or
+ * before an attribute (users.*.update has users.u1.update.email). */
+
+#define WEBHOOK_EVENT_MAX 255 /* bytes of a name or pattern */
+
+/* webhook_event_check, webhook_pattern_check -- is it a name; is it a pattern?
+ *
+ *   offset   may be NULL; on error where it is wrong: the first fault from the left, the length
+ *            last
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX | WEBHOOK_ERR_LIMIT (a 17th segment, a 256th byte)
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_event_check(webhook_str event, size_t *offset);
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_pattern_check(webhook_str pattern,
+                                                                   size_t *offset);
+
+/* webhook_event_match -- does the event fall under the pattern?
+ *
+ *   pattern  one that webhook_pattern_check refuses matches no event
+ *   event    has passed webhook_event_check; another text is safe, but its answer means nothing
+ * Returns  WEBHOOK_OK | WEBHOOK_NO_MATCH
+ * Time     linear in the shorter one
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_event_match(webhook_str pattern,
+                                                                 webhook_str event);
+
+/* webhook_expand -- all names that an event has: ids replaced by * in every combination, then the
+ * same for the shorter ends, longest first; within one length as a binary number counts, last id
+ * the lowest bit, 1 = * */
+typedef struct webhook_expand_ctx {
+    webhook_str event;
+    uint16_t stars;           /* of the next name: bit 0 = the last id */
+    uint8_t segments, prefix; /* of the event; of the next name, 0 = no more */
+} webhook_expand_ctx;
+
+/* webhook_expand_init -- begin; the event is borrowed until the last name
+ *
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX | WEBHOOK_ERR_LIMIT as webhook_event_check, and then
+ *          there are no names
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_expand_init(webhook_expand_ctx *c,
+                                                                 webhook_str event);
+
+/* webhook_expand_next -- append the next name to out: WEBHOOK_OK | WEBHOOK_END */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_expand_next(webhook_expand_ctx *c,
+                                                                 webhook_buf *out);
+
+#define WEBHOOK_EVENT_HEADER_NAMES \
+    64 /* above either of these the header carries the event's own name alone */
+#define WEBHOOK_EVENT_HEADER_MAX 4096 /* bytes */
+
+/* webhook_event_header_write -- the value of the events header: all names joined by commas, or the
+ * event's name alone
+ *
+ *   concrete_only   not 0: the event's name alone in any case
+ * The buf fails as webhook_event_check says where event is no name.
+ */
+WEBHOOK_API void webhook_event_header_write(webhook_buf *b, webhook_str event, int concrete_only);
+
+/* ==== >>json ==== */
+
+/* RFC 8259, strictly: UTF-8 checked, no BOM, at most 64 levels. An escape that makes half a
+ * surrogate pair is legal text and kept as it is; only decoding that one string fails. */
+
+#define WEBHOOK_JSON_DEPTH 64
+
+enum { /* kinds of token */
+       WEBHOOK_JSON_NONE,
+       WEBHOOK_JSON_NULL,
+       WEBHOOK_JSON_FALSE,
+       WEBHOOK_JSON_TRUE,
+       WEBHOOK_JSON_NUMBER,
+       WEBHOOK_JSON_STRING,
+       WEBHOOK_JSON_KEY,
+       WEBHOOK_JSON_OBJECT,
+       WEBHOOK_JSON_OBJECT_END,
+       WEBHOOK_JSON_ARRAY,
+       WEBHOOK_JSON_ARRAY_END
+};
+
+typedef struct webhook_json_token {
+    webhook_str text; /* its bytes; of a string or key those between the quotes, escapes kept */
+    size_t offset;    /* of its first byte (the opening quote) in the whole text */
+    uint8_t kind;     /* WEBHOOK_JSON_… */
+    uint8_t escaped;  /* 1 where text holds a backslash; without one text is the string itself */
+} webhook_json_token;
+
+typedef struct webhook_json_ctx {
+    webhook_str text;
+    size_t offset; /* of the next byte; after an error of the fault */
+    uint64_t stack;
+    uint8_t depth, depth_max, state;
+    int8_t status;
+} webhook_json_ctx;
+
+/* webhook_json_init -- begin to read a text, borrowed for as long as its tokens are used */
+WEBHOOK_API void webhook_json_init(webhook_json_ctx *c, webhook_str text);
+
+/* webhook_json_next -- the next token
+ *
+ *   t        not NULL; kind WEBHOOK_JSON_NONE unless WEBHOOK_OK
+ * Returns  WEBHOOK_OK | WEBHOOK_END after the one value and the blanks behind it
+ *          | WEBHOOK_ERR_SYNTAX | WEBHOOK_ERR_TRUNCATED | WEBHOOK_ERR_LIMIT (a 65th level), all
+ *          sticky, c->offset says where: a bad escape at its backslash, bad UTF-8 at the first byte
+ *          of the sequence, a level too many at its bracket, a text that ends early at its length,
+ *          all else at the first byte that no valid text could have there
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_json_next(webhook_json_ctx *c,
+                                                               webhook_json_token *t);
+
+/* webhook_json_path -- one look-up: set path, the rest to zero */
+typedef struct webhook_json_path {
+    webhook_str path; /* RFC 6901: "/payload/items/0", "" is the whole text; borrowed during find */
+    webhook_json_token
+        value; /* kind WEBHOOK_JSON_NONE: not there; an object or array: text is all of it */
+    size_t at; /* the rest is find's own */
+    uint32_t index;
+    uint8_t level, deepest;
+} webhook_json_path;
+
+/* webhook_json_find -- check the whole text and answer n paths in the same pass
+ *
+ *   paths    n of them; n may be 0, then it only checks; values point into text
+ *   offset   may be NULL; on error as webhook_json_next says, or the second opening quote of a
+ *            repeated key
+ * Returns  WEBHOOK_OK, found or not | WEBHOOK_ERR_SYNTAX | WEBHOOK_ERR_TRUNCATED |
+ *          WEBHOOK_ERR_LIMIT
+ *          | WEBHOOK_ERR_DUPLICATE (a key on one of the paths stands twice in its object)
+ *          | WEBHOOK_ERR_ARGUMENT (a path that RFC 6901 does not allow); on error all values are
+ *          WEBHOOK_JSON_NONE
+ * Time     linear in the text, for a given n
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_json_find(webhook_str text,
+                                                               webhook_json_path *paths, size_t n,
+                                                               size_t *offset);
+
+/* webhook_json_string -- append a string or key, decoded to UTF-8
+ *
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX (half a surrogate pair: it has no UTF-8) |
+ *          WEBHOOK_ERR_ARGUMENT (another kind)
+ *          | the error of out; out has failed in each of these cases
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_json_string(const webhook_json_token *t,
+                                                                 webhook_buf *out);
+
+/* webhook_json_is -- 1 where t is a string or key that decodes to s, else 0 */
+WEBHOOK_API int webhook_json_is(const webhook_json_token *t, webhook_str s);
+
+/* webhook_json_int -- the exact value of a number token, however it is written (2, 2.0, 20e-1)
+ *
+ *   v        not NULL; 0 on error
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_RANGE (not whole, or outside int64_t) | WEBHOOK_ERR_ARGUMENT
+ *          (no number)
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_json_int(const webhook_json_token *t,
+                                                              int64_t *v);
+
+/* Numbers go between text and the bit pattern of an IEEE-754 binary64 in a uint64_t, in integer
+ * arithmetic alone.
+ */
+
+/* webhook_number_read -- the nearest double, ties to even; underflow gives (-)0
+ *
+ *   text     a JSON number
+ *   bits     not NULL; 0 on error
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX (no JSON number) | WEBHOOK_ERR_RANGE (overflow)
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_number_read(webhook_str text, uint64_t *bits);
+
+/* webhook_number_write -- as ECMAScript's Number::toString: the shortest that reads back the same,
+ * -0 as 0
+ *
+ * The buf fails with WEBHOOK_ERR_RANGE for NaN and the infinities.
+ */
+WEBHOOK_API void webhook_number_write(webhook_buf *b, uint64_t bits);
+
+#if DBL_MANT_DIG == 53 && DBL_MAX_EXP == 1024
+/* webhook_double_bits, webhook_double_from_bits -- the pattern of a double and back */
+WEBHOOK_API uint64_t webhook_double_bits(double v);
+WEBHOOK_API double webhook_double_from_bits(uint64_t bits);
+#endif
+
+/* The writer: what it writes is a fixed point of JSON.stringify(JSON.parse(text)), as the receivers
+ * that hash a re-serialised body need it: no blanks, shortest escapes, numbers as ECMAScript prints
+ * them. Array-index keys ("0" to "4294967294"), which ECMAScript would move to the front, are
+ * refused; that no key comes twice is the caller's promise. Errors, also of the order of calls,
+ * make the buf fail and are told at the end. */
+typedef struct webhook_json_writer {
+    webhook_buf *out;
+    uint64_t stack;
+    uint8_t depth, state;
+} webhook_json_writer;
+
+/* webhook_json_writer_init -- begin one value on out, which is borrowed until
+ * webhook_json_writer_end
+ */
+WEBHOOK_API void webhook_json_writer_init(webhook_json_writer *w, webhook_buf *out);
+
+/* webhook_json_put_… -- one value, key or bracket
+ *
+ *   key, s   UTF-8, else the buf fails with WEBHOOK_ERR_SYNTAX
+ *   v        ±2^53 at most (what a double holds exactly), else WEBHOOK_ERR_RANGE
+ *   bits     no NaN and no infinity, else WEBHOOK_ERR_RANGE
+ * The buf fails with WEBHOOK_ERR_ARGUMENT where this cannot stand here (a value without a key in an
+ * object, a second value at the top, an end without a beginning, an array-index key), with
+ * WEBHOOK_ERR_LIMIT for a 65th level.
+ */
+WEBHOOK_API void webhook_json_put_object(webhook_json_writer *w);
+WEBHOOK_API void webhook_json_put_array(webhook_json_writer *w);
+WEBHOOK_API void webhook_json_put_end(
+    webhook_json_writer *w); /* of the innermost object or array */
+WEBHOOK_API void webhook_json_put_key(webhook_json_writer *w, webhook_str key);
+WEBHOOK_API void webhook_json_put_string(webhook_json_writer *w, webhook_str s);
+WEBHOOK_API void webhook_json_put_int(webhook_json_writer *w, int64_t v);
+WEBHOOK_API void webhook_json_put_number(webhook_json_writer *w, uint64_t bits);
+WEBHOOK_API void webhook_json_put_bool(webhook_json_writer *w, int v);
+WEBHOOK_API void webhook_json_put_null(webhook_json_writer *w);
+
+/* webhook_json_scratch -- working memory for normal form: n words at ptr, borrowed during the
+ * call, contents undefined
+ */
+typedef struct webhook_json_scratch {
+    uint32_t *ptr;
+    size_t n;
+} webhook_json_scratch;
+
+#define WEBHOOK_JSON_SCRATCH(len) \
+    ((len) / 5 + 260) /* words that suffice for any text of len bytes */
+
+/* webhook_json_scratch_need -- words that suffice for this text; one pass over it
+ *
+ *   words    not NULL; 0 on error
+ *   offset   may be NULL; on error where
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX | WEBHOOK_ERR_TRUNCATED | WEBHOOK_ERR_LIMIT as
+ *          webhook_json_next, and for 4 GiB
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_json_scratch_need(webhook_str text,
+                                                                       size_t *words,
+                                                                       size_t *offset);
+
+/* webhook_json_put_json -- any JSON text as the next value, in normal form: what
+ * JSON.stringify(JSON.parse(text)) gives
+ *
+ *   text     only read; its levels and the writer's together are at most 64
+ *   offset   may be NULL; where it is wrong, or the first integer that lost digits
+ * Returns  WEBHOOK_OK | WEBHOOK_CHANGED (written, but an integer beyond what a double holds lost
+ *          digits)
+ *          | WEBHOOK_ERR_SYNTAX | WEBHOOK_ERR_TRUNCATED | WEBHOOK_ERR_LIMIT as webhook_json_next,
+ *          and for 4 GiB
+ *          | WEBHOOK_ERR_DUPLICATE (at the second opening quote) | WEBHOOK_ERR_RANGE (a number that
+ *          overflows a double)
+ *          | WEBHOOK_ERR_SPACE (too little scratch: offset is 0) | WEBHOOK_ERR_ARGUMENT (no value
+ *          can stand here)
+ *          | the error of the buf. On error nothing of the text has been put, and the buf has
+ *          failed.
+ * Time     n log n for n bytes, times the depth where array-index keys must move; a text in normal
+ *          form is one pass
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_json_put_json(webhook_json_writer *w,
+                                                                   webhook_str text,
+                                                                   webhook_json_scratch scratch,
+                                                                   size_t *offset);
+
+/* webhook_json_writer_end -- is the value whole? Flushes the buf.
+ *
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_ARGUMENT (something is still open, or nothing was put) | the
+ *          error of the buf
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_json_writer_end(webhook_json_writer *w);
+
+/* ==== >>signature ==== */
+
+#define WEBHOOK_KEYS_MAX 8       /* keys of one verification */
+#define WEBHOOK_CANDIDATES_MAX 8 /* signatures in one header field */
+#define WEBHOOK_TIMESTAMP_MAX 15 /* digits */
+
+#define WEBHOOK_TOLERANCE_DEFAULT_S 300
+#define WEBHOOK_TOLERANCE_NONE UINT32_MAX
+
+typedef struct webhook_mac {
+    unsigned char byte[WEBHOOK_SHA256_SIZE];
+} webhook_mac;
+
+/* webhook_message -- what is signed; all borrowed during the call. The mission's scheme wants
+ * timestamp and body.
+ */
+typedef struct webhook_message {
+    webhook_str timestamp; /* Unix seconds as the header has them: 1 to 15 digits, above 0 */
+    webhook_str body;      /* the raw bytes, never text that was parsed and written again */
+    webhook_str id;        /* of the message, where the scheme signs it */
+    webhook_str method, target;
+    webhook_str fields; /* "Name: value\r\n" lines, where the scheme signs some */
+} webhook_message;
+
+/* webhook_signature_item -- what one step through a signature field found */
+typedef struct webhook_signature_item {
+    webhook_str timestamp; /* not empty: the field carries the timestamp */
+    webhook_mac mac;       /* valid where has_mac is 1 */
+    uint8_t has_mac;
+} webhook_signature_item;
+
+enum {                    /* kinds of webhook_part */
+       WEBHOOK_PART_BODY, /* once at the most */
+       WEBHOOK_PART_TIMESTAMP,
+       WEBHOOK_PART_ID, /* no dot in it, not empty */
+       WEBHOOK_PART_METHOD,
+       WEBHOOK_PART_TARGET,
+       WEBHOOK_PART_HEADER, /* text = the field's name; exactly one such field */
+       WEBHOOK_PART_LITERAL /* text = the bytes */
+};
+
+typedef struct webhook_part {
+    webhook_str text;
+    uint8_t kind; /* WEBHOOK_PART_… */
+} webhook_part;
+
+/* webhook_scheme -- how one sender signs, as data. A NULL scheme is the mission's; so is a NULL
+ * function in one.
+ *
+ * Copy webhook_scheme_default() and change it, or fill one of your own; it is only read, and
+ * borrowed for as long as a context uses it. An empty field name means that there is no such field.
+ */
+typedef struct webhook_scheme {
+    webhook_str webhook_id_field, events_field,
+        name_field; /* told beside the signature, not signed */
+    webhook_str id_field, timestamp_field, signature_field;
+    uint32_t tolerance_past_s,
+        tolerance_future_s; /* 0 = 300, WEBHOOK_TOLERANCE_NONE = not checked */
+    uint8_t no_timestamp;   /* 1: the scheme has none, and now_s is ignored */
+
+    /* read -- the next item of a signature field off *rest; skips labels that it does not know
+     * NULL: one hex MAC, "sha256=" before it or not
+     * Returns  WEBHOOK_OK | WEBHOOK_END | any error = not authentic */
+    webhook_status (*read)(webhook_str *rest, webhook_signature_item *item);
+    /* write -- the value of the signature field for n MACs; NULL: the first in lowercase hex */
+    void (*write)(webhook_buf *b, webhook_str timestamp, const webhook_mac *macs, size_t n);
+    /* content -- what is signed before (after = 0) and behind (1) the body
+     * NULL: the timestamp and "." before it. Fails the buf where something is missing: then sign
+     * returns WEBHOOK_ERR_ARGUMENT, verify WEBHOOK_ERR_SIGNATURE. */
+    void (*content)(const struct webhook_scheme *s, const webhook_message *m, int after,
+                    webhook_buf *b);
+    /* keep -- 1 where the streaming verifier must remember this field for content; NULL: none
+     * The names ":method", ":path" and ":timestamp" ask for these. */
+    int (*keep)(const struct webhook_scheme *s, webhook_str name);
+    /* secret -- a secret's bytes from its text form; NULL: as given
+     * Returns  WEBHOOK_OK | any error = WEBHOOK_ERR_KEY */
+    webhook_status (*secret)(webhook_str text, unsigned char *out, size_t cap, size_t *len);
+
+    const webhook_part *parts; /* read by webhook_parts_content and webhook_parts_keep alone */
+    size_t n_parts;
+} webhook_scheme;
+
+/* webhook_scheme_default -- the mission's scheme: X-Appwrite-Webhook-… fields, hex of
+ * "timestamp.body", 300 s
+ */
+WEBHOOK_API webhook_scheme webhook_scheme_default(void);
+
+/* webhook_parts_content, webhook_parts_keep -- content and keep of a scheme that lists what it
+ * signs in parts
+ */
+WEBHOOK_API void webhook_parts_content(const webhook_scheme *s, const webhook_message *m, int after,
+                                       webhook_buf *b);
+WEBHOOK_API int webhook_parts_keep(const webhook_scheme *s, webhook_str name);
+
+/* webhook_key_init -- prepare a key from a secret as this scheme writes it
+ *
+ *   k        not NULL; zeros on error
+ *   secret   only read, not kept; where the scheme decodes it, at most 192 bytes decoded
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_KEY (empty, all blanks, or not of the scheme's form) |
+ *          WEBHOOK_ERR_ARGUMENT
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_key_init(webhook_hmac_key *k,
+                                                              const webhook_scheme *s,
+                                                              webhook_str secret);
+
+/* webhook_sign -- the value of the signature field, appended to out
+ *
+ *   s        NULL = the mission's scheme
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_ARGUMENT (bad timestamp, or a part that the scheme signs is
+ *          missing)
+ *          | WEBHOOK_ERR_KEY (never prepared) | the error of out
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_sign(const webhook_scheme *s,
+                                                          const webhook_hmac_key *k,
+                                                          const webhook_message *m,
+                                                          webhook_buf *out);
+
+/* webhook_sign_many -- the MACs of one message under n keys; s->write makes a field of them, or
+ * each goes its own way
+ *
+ *   keys     n pointers; n may be 0
+ *   macs     n of them; zeros on error
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_ARGUMENT | WEBHOOK_ERR_KEY as webhook_sign
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_sign_many(const webhook_scheme *s,
+                                                               const webhook_hmac_key *const *keys,
+                                                               size_t n, const webhook_message *m,
+                                                               webhook_mac *macs);
+
+/* webhook_verify -- is the message authentic and fresh?
+ *
+ *   s          NULL = the mission's scheme
+ *   keys       1 to 8 keys; any of them may have signed
+ *   signature  the value of the signature field; empty where there was none
+ *   now_s      the present in Unix seconds
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_SIGNATURE (missing, malformed or wrong: never told apart)
+ *          | WEBHOOK_ERR_STALE (the timestamp is further away than the tolerance, before or after;
+ *          nothing was hashed)
+ *          | WEBHOOK_ERR_KEY (one was never prepared) | WEBHOOK_ERR_ARGUMENT (NULL, no keys, more
+ *          than 8)
+ * Time     does not depend on keys, nor on which of them or of the signatures matched
+ * That a header field came once only is the caller's to see to; webhook_verify_field does it by
+ * itself.
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_verify(const webhook_scheme *s,
+                                                            const webhook_hmac_key *keys, size_t n,
+                                                            const webhook_message *m,
+                                                            webhook_str signature, int64_t now_s);
+
+/* webhook_verify_ctx -- the same as the bytes arrive: init, (line), field…, head, body…, final */
+typedef struct webhook_verify_ctx {
+    webhook_sha256_ctx sha;
+    webhook_mac mac;
+    int64_t timestamp_s;
+    const webhook_scheme *scheme;
+    const webhook_hmac_key *keys;
+    unsigned char *scratch;
+    size_t scratch_len, kept;
+    uint8_t n_keys, n_macs, phase, seen, digits;
+    int8_t status;
+} webhook_verify_ctx;
+
+/* WEBHOOK_VERIFY_SCRATCH -- bytes of scratch for so many keys, candidates and bytes of kept head
+ * fields
+ *
+ * head_bytes: for each field that the scheme keeps, its name, its value and 4 bytes. The mission's
+ * scheme with one key needs no scratch: WEBHOOK_VERIFY_SCRATCH(1, 1, 0) is 0. */
+#define WEBHOOK_VERIFY_SCRATCH(keys, candidates, head_bytes) \
+    ((keys)*32 - 32 + (candidates)*32 - 32 + (head_bytes))
+
+/* webhook_verify_init -- begin a message
+ *
+ *   s        NULL = the mission's scheme; borrowed until final
+ *   scratch  len bytes, borrowed until final; NULL where len is 0
+ */
+WEBHOOK_API void webhook_verify_init(webhook_verify_ctx *c, const webhook_scheme *s, void *scratch,
+                                     size_t len);
+
+/* webhook_verify_line, webhook_verify_field -- the request line and every field of the head, in any
+ * order; not kept
+ *
+ * Fields that the scheme does not know are ignored; one of its own that comes twice makes the
+ * message not authentic.
+ */
+WEBHOOK_API void webhook_verify_line(webhook_verify_ctx *c, webhook_str method, webhook_str target);
+WEBHOOK_API void webhook_verify_field(webhook_verify_ctx *c, webhook_str name, webhook_str value);
+
+/* webhook_verify_head -- the head is complete: refuse what can be refused before the body
+ *
+ *   keys     n of them, borrowed until final
+ * Returns  as webhook_verify, with WEBHOOK_OK for "so far"; | WEBHOOK_ERR_SPACE (scratch too small
+ *          for what the scheme keeps or for n keys; more candidates than fit are
+ *          WEBHOOK_ERR_SIGNATURE). Sticky.
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_verify_head(webhook_verify_ctx *c,
+                                                                 const webhook_hmac_key *keys,
+                                                                 size_t n, int64_t now_s);
+
+/* webhook_verify_body -- the next piece of the body, of any length; after an error it does
+ * nothing
+ */
+WEBHOOK_API void webhook_verify_body(webhook_verify_ctx *c, webhook_str piece);
+
+/* webhook_replay_key -- what the replay guard tells one message from another by */
+typedef struct webhook_replay_key {
+    unsigned char byte[16];
+    int64_t expires_s; /* Unix seconds: from then on it may be forgotten */
+} webhook_replay_key;
+
+/* webhook_verify_final -- the body is complete: is the message authentic?
+ *
+ *   replay   may be NULL; made from the MAC under the first key, whichever matched, and valid for
+ *            as long as the timestamp is within its tolerance (INT64_MAX where nothing bounds it);
+ *            zeros unless WEBHOOK_OK
+ * Returns  WEBHOOK_OK | what head returned | WEBHOOK_ERR_SIGNATURE | WEBHOOK_ERR_ARGUMENT (head was
+ *          never called)
+ * Memory   wipes the context; init it before the next message
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_verify_final(webhook_verify_ctx *c,
+                                                                  webhook_replay_key *replay);
+
+/* The replay guard: an array of entries, the first of which is its head. One block without
+ * pointers: save and load it as bytes on the same machine. Ask it only about messages that are
+ * authentic. begin reserves a key, end keeps it when the message was handled, or forgets it so that
+ * the sender's next try gets through. Time never goes back in it. A device without a clock passes
+ * the largest timestamp that it has verified. */
+typedef struct webhook_replay_entry {
+    unsigned char key[16];
+    uint64_t expires_s;
+} webhook_replay_entry;
+
+/* webhook_replay_init -- n entries, 2 to 2^31; the guard holds 7/8 of n - 1 keys, rounded up
+ *
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_ARGUMENT
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_replay_init(webhook_replay_entry *guard,
+                                                                 size_t n);
+
+/* webhook_replay_restore -- take over a guard that was saved; keys that were being handled then are
+ * forgotten
+ *
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_DAMAGED (not a guard of n entries: init it anew) |
+ *          WEBHOOK_ERR_ARGUMENT
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_replay_restore(webhook_replay_entry *guard,
+                                                                    size_t n);
+
+/* webhook_replay_key_from_id -- the key of a message that has an id (the envelope's $id): stops the
+ * sender's retries too
+ *
+ *   expires_s   now and the time over which a sender retries; 4 hours cover every default
+ */
+WEBHOOK_API webhook_replay_key webhook_replay_key_from_id(webhook_str id, int64_t expires_s);
+
+/* webhook_replay_begin -- is the message new? Reserves its key where it is.
+ *
+ *   guard    n entries, initialised
+ *   now_s    Unix seconds
+ * Returns  WEBHOOK_OK new: handle it, then call end | WEBHOOK_SEEN: answer 200 | WEBHOOK_PENDING it
+ *          is being handled: answer 503 | WEBHOOK_ERR_FULL: answer 503 | WEBHOOK_ERR_ARGUMENT
+ * Time     O(1) on average; a full guard is swept once whenever a key in it can have expired
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_replay_begin(webhook_replay_entry *guard,
+                                                                  size_t n,
+                                                                  const webhook_replay_key *key,
+                                                                  int64_t now_s);
+
+/* webhook_replay_end -- keep the key (keep not 0: it was handled) or forget it; does nothing
+ * where it is not reserved
+ */
+WEBHOOK_API void webhook_replay_end(webhook_replay_entry *guard, size_t n,
+                                    const webhook_replay_key *key, int keep);
+
+/* ==== >>payload ==== */
+
+#define WEBHOOK_ID_MAX 36 /* bytes of an $id: 1 to 36 of A-Z a-z 0-9 _ - */
+
+/* webhook_envelope -- {"$id":…,"event":…,"timestamp":…,"payload":…} */
+typedef struct webhook_envelope {
+    webhook_str id; /* stays the same over all retries: receivers tell duplicates by it */
+    webhook_str event;
+    int64_t unix_ms;     /* when it happened, milliseconds since 1970 */
+    webhook_str payload; /* any JSON text */
+} webhook_envelope;
+
+/* webhook_id_check -- is it an $id?
+ *
+ *   offset   may be NULL; on error where it is wrong
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX | WEBHOOK_ERR_LIMIT (a 37th byte)
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_id_check(webhook_str id, size_t *offset);
+
+/* webhook_id_make -- an $id of 32 hex digits in out, from 16 random bytes of the caller's;
+ * returns the slice of out
+ */
+WEBHOOK_API webhook_str webhook_id_make(char out[WEBHOOK_ID_MAX], const unsigned char random[16]);
+
+/* webhook_payload_begin, webhook_payload_end -- an envelope around one value that the caller puts
+ * in between
+ *
+ *   w        not NULL, need not be initialised; between the two the caller puts one value on it
+ *   e        id, event and unix_ms; its payload is not looked at; only read, not kept
+ * Returns  (end) WEBHOOK_OK | WEBHOOK_ERR_ARGUMENT (bad id, event or time, or not exactly one whole
+ *          value between)
+ *          | the error of the buf. Flushes the buf.
+ */
+WEBHOOK_API void webhook_payload_begin(webhook_json_writer *w, webhook_buf *out,
+                                       const webhook_envelope *e);
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_payload_end(webhook_json_writer *w);
+
+/* webhook_payload_write -- the same around e->payload, which is brought into normal form on the way
+ *
+ *   scratch  as webhook_json_put_json wants it for e->payload
+ *   offset   may be NULL; on error, or WEBHOOK_CHANGED, where in e->payload
+ * Returns  as webhook_json_put_json; WEBHOOK_ERR_ARGUMENT also for a bad id, event or time. Flushes
+ *          the buf.
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_payload_write(webhook_buf *out,
+                                                                   const webhook_envelope *e,
+                                                                   webhook_json_scratch scratch,
+                                                                   size_t *offset);
+
+/* webhook_payload_read -- take an envelope apart; needs no memory
+ *
+ *   body     borrowed for as long as *e is used
+ *   e        not NULL; slices of body, payload as it stands there; zeros on error
+ *   offset   may be NULL; on error where
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX | WEBHOOK_ERR_TRUNCATED | WEBHOOK_ERR_LIMIT as
+ *          webhook_json_next, and WEBHOOK_ERR_SYNTAX also for what is no envelope: another kind of
+ *          value, an escape in $id or event, a bad id, event or time (at that value), a field
+ *          missing (at the last brace)
+ *          | WEBHOOK_ERR_DUPLICATE one of the four fields twice (at the second). Other fields are
+ *          ignored.
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_payload_read(webhook_str body,
+                                                                  webhook_envelope *e,
+                                                                  size_t *offset);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* WEBHOOK_H -- end of the interface, implementation below */
+
+#if defined(WEBHOOK_IMPLEMENTATION) && !defined(WEBHOOK_IMPLEMENTATION_DONE)
+#define WEBHOOK_IMPLEMENTATION_DONE
+
+#if !defined(WEBHOOK_NO_SIMD) && defined(__GNUC__) && !defined(__TINYC__) && WEBHOOK_SHA256_HOW && \
+    defined(__STDC_HOSTED__) && __STDC_HOSTED__
+#define WHI_SHA_NI
+#include <cpuid.h>
+#include <immintrin.h>
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* WHI_ROM -- tables that an AVR leaves in flash; read through whi_rom_… alone */
+#ifdef __AVR__
+#define WHI_ROM __attribute__((__progmem__))
+static unsigned char whi_rom_byte(const void *p) {
+    unsigned char v;
+    __asm__("lpm %0, Z" : "=r"(v) : "z"(p));
+    return v;
+}
+#else
+#define WHI_ROM
+#endif
+
+/* WHI_STATIC_ASSERT -- fails to compile where the condition is 0 */
+#define WHI_STATIC_ASSERT(name, condition) typedef char whi_assert_##name[(condition) ? 1 : -1]
+WHI_STATIC_ASSERT(char_bit, CHAR_BIT == 8);
+WHI_STATIC_ASSERT(status_is_int, sizeof(webhook_status) == sizeof(int));
+WHI_STATIC_ASSERT(status_fits_int8, WEBHOOK_ERR_DAMAGED > -128);
+WHI_STATIC_ASSERT(mac_size, sizeof(webhook_mac) == WEBHOOK_SHA256_SIZE);
+WHI_STATIC_ASSERT(key_size,
+                  sizeof(webhook_hmac_key) == 64 + (WEBHOOK_SHA256_HOW ? sizeof(uintptr_t) : 0));
+
+/* ==== >>bytes (implementation) ==== */
+
+uint32_t webhook_version(void) {
+    return WEBHOOK_VERSION_HEX;
+}
+
+const char *webhook_status_str(webhook_status s) {
+#ifdef WEBHOOK_NO_STRINGS
+    (void)s;
+    return "";
+#else
+    switch (s) {
+#define WEBHOOK_X(name, value, text) \
+    case name:                       \
+        return text;
+        WEBHOOK_STATUS_LIST(WEBHOOK_X)
+#undef WEBHOOK_X
+    case WEBHOOK_STATUS_INT_: break;
+    }
+    return "";
+#endif
+}
+
+/* whi_copy -- len bytes that do not overlap */
+static void whi_copy(void *to, const void *from, size_t len) {
+    unsigned char *t = (unsigned char *)to;
+    const unsigned char *f = (const unsigned char *)from;
+    size_t i;
+    for (i = 0; i < len; i++) t[i] = f[i];
+}
+
+static void whi_zero(void *ptr, size_t len) {
+    unsigned char *p = (unsigned char *)ptr;
+    size_t i;
+    for (i = 0; i < len; i++) p[i] = 0;
+}
+
+/* whi_bytes -- the bytes of a slice, to be compared with what is above 127 */
+static const unsigned char *whi_bytes(webhook_str s) {
+    return (const unsigned char *)s.ptr;
+}
+
+static uint32_t whi_load32(const unsigned char *p) {
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static void whi_store32(unsigned char *p, uint32_t v) {
+    p[0] = (unsigned char)(v >> 24);
+    p[1] = (unsigned char)(v >> 16);
+    p[2] = (unsigned char)(v >> 8);
+    p[3] = (unsigned char)v;
+}
+
+/* whi_rom_u32, whi_rom_u64 -- an entry of a table; the compiler's byte order is the table's */
+static uint32_t whi_rom_u32(const uint32_t *p) {
+#ifdef __AVR__
+    uint32_t v;
+    unsigned char i, byte[sizeof v];
+    for (i = 0; i < sizeof v; i++) byte[i] = whi_rom_byte((const unsigned char *)p + i);
+    whi_copy(&v, byte, sizeof v);
+    return v;
+#else
+    return *p;
+#endif
+}
+
+webhook_str webhook_str_from(const char *ptr, size_t len) {
+    webhook_str s;
+    s.ptr = ptr;
+    s.len = len;
+    return s;
+}
+
+webhook_str webhook_str_from_cstr(const char *s) {
+    size_t len = 0;
+    if (s != NULL)
+        while (s[len] != 0) len++;
+    return webhook_str_from(s, len);
+}
+
+int webhook_str_eq(webhook_str a, webhook_str b) {
+    size_t i;
+    if (a.len != b.len) return 0;
+    for (i = 0; i < a.len; i++)
+        if (a.ptr[i] != b.ptr[i]) return 0;
+    return 1;
+}
+
+static unsigned char whi_lower(char c) {
+    unsigned char u = (unsigned char)c;
+    return u >= 'A' && u <= 'Z' ? (unsigned char)(u + 32) : u;
+}
+
+int webhook_str_ieq(webhook_str a, webhook_str b) {
+    size_t i;
+    if (a.len != b.len) return 0;
+    for (i = 0; i < a.len; i++)
+        if (whi_lower(a.ptr[i]) != whi_lower(b.ptr[i])) return 0;
+    return 1;
+}
+
+/* whi_skip -- s without its first n bytes, n <= s.len; NULL is not moved */
+static webhook_str whi_skip(webhook_str s, size_t n) {
+    return webhook_str_from(n == 0 ? s.ptr : s.ptr + n, s.len - n);
+}
+
+webhook_status webhook_str_cut(webhook_str *rest, char sep, webhook_str *head) {
+    size_t n = 0;
+    if (rest->len == 0) return WEBHOOK_END;
+    while (n < rest->len && rest->ptr[n] != sep) n++;
+    *head = webhook_str_from(rest->ptr, n);
+    *rest = whi_skip(*rest, n < rest->len ? n + 1 : n);
+    return WEBHOOK_OK;
+}
+
+webhook_buf webhook_buf_from(void *ptr, size_t cap) {
+    webhook_buf b = WEBHOOK_ZERO;
+    b.ptr = (char *)ptr;
+    b.cap = ptr == NULL ? 0 : cap;
+    return b;
+}
+
+void webhook_buf_fail(webhook_buf *b, webhook_status error) {
+    if (b->status == WEBHOOK_OK) b->status = error;
+}
+
+/* whi_buf_flush -- pass on what lies in the block, then the block is empty */
+static void whi_buf_flush(webhook_buf *b) {
+    size_t len = b->len;
+    b->len = 0;
+    if (len > 0) webhook_buf_fail(b, b->flush(b->user, webhook_str_from(b->ptr, len)));
+}
+
+void webhook_buf_put(webhook_buf *b, webhook_str s) {
+    b->total += s.len;
+    if (b->status != WEBHOOK_OK || s.len == 0) return;
+    if (s.len > b->cap - b->len && b->flush != NULL) {
+        whi_buf_flush(b);
+        if (b->status == WEBHOOK_OK && s.len > b->cap)
+            webhook_buf_fail(b, b->flush(b->user, s)); /* larger than the block: straight on */
+        else if (b->status == WEBHOOK_OK) {
+            whi_copy(b->ptr, s.ptr, s.len);
+            b->len = s.len;
+        }
+        return;
+    }
+    if (b->ptr == NULL) return; /* counts */
+    if (s.len > b->cap - b->len) {
+        webhook_buf_fail(b, WEBHOOK_ERR_SPACE);
+        return;
+    }
+    whi_copy(b->ptr + b->len, s.ptr, s.len);
+    b->len += s.len;
+}
+
+static void whi_put_char(webhook_buf *b, char c) {
+    webhook_buf_put(b, webhook_str_from(&c, 1));
+}
+
+webhook_status webhook_buf_end(webhook_buf *b) {
+    if (b->status == WEBHOOK_OK && b->flush != NULL) whi_buf_flush(b);
+    return b->status;
+}
+
+webhook_str webhook_buf_str(const webhook_buf *b) {
+    return b->status == WEBHOOK_OK ? webhook_str_from(b->ptr, b->len) : webhook_str_from(NULL, 0);
+}
+
+/* whi_mul_add -- *v * mul + add where that fits 64 bits: 1, else 0 and *v is as it was */
+static int whi_mul_add(uint64_t *v, unsigned mul, unsigned add) {
+    if (*v > (UINT64_MAX - add) / mul) return 0;
+    *v = *v * mul + add;
+    return 1;
+}
+
+/* whi_at -- tell the caller an offset, if it wants to know */
+static void whi_at(size_t *offset, size_t at) {
+    if (offset != NULL) *offset = at;
+}
+
+/* ==== >>sha256 (implementation) ==== */
+
+enum { WHI_SHA_UNKNOWN, WHI_SHA_PORTABLE, WHI_SHA_HARDWARE }; /* how a context is hashed */
+
+#if WEBHOOK_SHA256_HOW
+#define WHI_HOW(context_or_key) ((context_or_key)->how)
+#else
+#define WHI_HOW(context_or_key) WHI_SHA_PORTABLE
+#endif
+
+static const uint32_t whi_sha256_k[64] WHI_ROM = {
+    UINT32_C(0x428a2f98), UINT32_C(0x71374491), UINT32_C(0xb5c0fbcf), UINT32_C(0xe9b5dba5),
+    UINT32_C(0x3956c25b), UINT32_C(0x59f111f1), UINT32_C(0x923f82a4), UINT32_C(0xab1c5ed5),
+    UINT32_C(0xd807aa98), UINT32_C(0x12835b01), UINT32_C(0x243185be), UINT32_C(0x550c7dc3),
+    UINT32_C(0x72be5d74), UINT32_C(0x80deb1fe), UINT32_C(0x9bdc06a7), UINT32_C(0xc19bf174),
+    UINT32_C(0xe49b69c1), UINT32_C(0xefbe4786), UINT32_C(0x0fc19dc6), UINT32_C(0x240ca1cc),
+    UINT32_C(0x2de92c6f), UINT32_C(0x4a7484aa), UINT32_C(0x5cb0a9dc), UINT32_C(0x76f988da),
+    UINT32_C(0x983e5152), UINT32_C(0xa831c66d), UINT32_C(0xb00327c8), UINT32_C(0xbf597fc7),
+    UINT32_C(0xc6e00bf3), UINT32_C(0xd5a79147), UINT32_C(0x06ca6351), UINT32_C(0x14292967),
+    UINT32_C(0x27b70a85), UINT32_C(0x2e1b2138), UINT32_C(0x4d2c6dfc), UINT32_C(0x53380d13),
+    UINT32_C(0x650a7354), UINT32_C(0x766a0abb), UINT32_C(0x81c2c92e), UINT32_C(0x92722c85),
+    UINT32_C(0xa2bfe8a1), UINT32_C(0xa81a664b), UINT32_C(0xc24b8b70), UINT32_C(0xc76c51a3),
+    UINT32_C(0xd192e819), UINT32_C(0xd6990624), UINT32_C(0xf40e3585), UINT32_C(0x106aa070),
+    UINT32_C(0x19a4c116), UINT32_C(0x1e376c08), UINT32_C(0x2748774c), UINT32_C(0x34b0bcb5),
+    UINT32_C(0x391c0cb3), UINT32_C(0x4ed8aa4a), UINT32_C(0x5b9cca4f), UINT32_C(0x682e6ff3),
+    UINT32_C(0x748f82ee), UINT32_C(0x78a5636f), UINT32_C(0x84c87814), UINT32_C(0x8cc70208),
+    UINT32_C(0x90befffa), UINT32_C(0xa4506ceb), UINT32_C(0xbef9a3f7), UINT32_C(0xc67178f2)
+};
+
+static uint32_t whi_ror(uint32_t x, unsigned n) {
+    return x >> n | x << (32 - n);
+}
+
+/* whi_sha256_schedule -- message word i >= 16, over the sixteen before it in a ring */
+static uint32_t whi_sha256_schedule(uint32_t w[16], unsigned i) {
+    uint32_t a = w[(i + 1) & 15], b = w[(i + 14) & 15];
+    uint32_t s0 = whi_ror(a, 7) ^ whi_ror(a, 18) ^ a >> 3;
+    uint32_t s1 = whi_ror(b, 17) ^ whi_ror(b, 19) ^ b >> 10;
+    return w[i & 15] += s0 + s1 + w[(i + 9) & 15];
+}
+
+/* One round of FIPS 180-4 section 6.2.2; the caller turns the names, so that nothing is moved. */
+#define WHI_SHA256_ROUND(a, b, c, d, e, f, g, h, kw)                               \
+    do {                                                                           \
+        uint32_t whi_t = (h) + (whi_ror(e, 6) ^ whi_ror(e, 11) ^ whi_ror(e, 25)) + \
+                         ((g) ^ ((e) & ((f) ^ (g)))) + (kw);                       \
+        (d) += whi_t;                                                              \
+        (h) = whi_t + (whi_ror(a, 2) ^ whi_ror(a, 13) ^ whi_ror(a, 22)) +          \
+              (((a) & (b)) | ((c) & ((a) | (b))));                                 \
+    } while (0)
+#define WHI_SHA256_KW(i) \
+    (whi_rom_u32(whi_sha256_k + (i)) + ((i) < 16 ? w[(i)&15] : whi_sha256_schedule(w, (i))))
+
+static void whi_sha256_block(uint32_t state[8], const unsigned char *p) {
+    uint32_t w[16], v[8];
+    unsigned i;
+    for (i = 0; i < 16; i++) w[i] = whi_load32(p + 4 * i);
+    for (i = 0; i < 8; i++) v[i] = state[i];
+#ifdef WEBHOOK_SMALL
+    for (i = 0; i < 64; i++) {
+        unsigned j;
+        uint32_t h;
+        WHI_SHA256_ROUND(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], WHI_SHA256_KW(i));
+        h = v[7];
+        for (j = 7; j > 0; j--) v[j] = v[j - 1];
+        v[0] = h;
+    }
+#else
+    for (i = 0; i < 64; i += 8) {
+        WHI_SHA256_ROUND(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], WHI_SHA256_KW(i));
+        WHI_SHA256_ROUND(v[7], v[0], v[1], v[2], v[3], v[4], v[5], v[6], WHI_SHA256_KW(i + 1));
+        WHI_SHA256_ROUND(v[6], v[7], v[0], v[1], v[2], v[3], v[4], v[5], WHI_SHA256_KW(i + 2));
+        WHI_SHA256_ROUND(v[5], v[6], v[7], v[0], v[1], v[2], v[3], v[4], WHI_SHA256_KW(i + 3));
+        WHI_SHA256_ROUND(v[4], v[5], v[6], v[7], v[0], v[1], v[2], v[3], WHI_SHA256_KW(i + 4));
+        WHI_SHA256_ROUND(v[3], v[4], v[5], v[6], v[7], v[0], v[1], v[2], WHI_SHA256_KW(i + 5));
+        WHI_SHA256_ROUND(v[2], v[3], v[4], v[5], v[6], v[7], v[0], v[1], WHI_SHA256_KW(i + 6));
+        WHI_SHA256_ROUND(v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[0], WHI_SHA256_KW(i + 7));
+    }
+#endif
+    for (i = 0; i < 8; i++) state[i] += v[i];
+    webhook_wipe(w, sizeof w);
+    webhook_wipe(v, sizeof v);
+}
+
+#ifdef WHI_SHA_NI
+static uintptr_t whi_sha256_detect(void) {
+    unsigned a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || (c & bit_SSE4_1) == 0 || (c & bit_SSSE3) == 0)
+        return WHI_SHA_PORTABLE;
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || (b & (1u << 29)) == 0) return WHI_SHA_PORTABLE;
+    return WHI_SHA_HARDWARE;
+}
+
+/* Four rounds with the words in m0, which then becomes the words of sixteen rounds later. */
+#define WHI_SHA_NI_QUAD(i, m0, m1, m2, m3)                                              \
+    do {                                                                                \
+        kw = _mm_add_epi32(m0, whi_load_k(i));                                          \
+        cdgh = _mm_sha256rnds2_epu32(cdgh, abef, kw);                                   \
+        abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(kw, 0x0e));          \
+        (m0) = _mm_add_epi32(_mm_sha256msg1_epu32(m0, m1), _mm_alignr_epi8(m3, m2, 4)); \
+        (m0) = _mm_sha256msg2_epu32(m0, m3);                                            \
+    } while (0)
+
+__attribute__((target("sha,sse4.1"))) static __m128i whi_load_k(unsigned i) {
+    return _mm_loadu_si128((const __m128i *)(const void *)(whi_sha256_k + i));
+}
+
+__attribute__((target("sha,sse4.1"))) static void whi_sha256_blocks_ni(uint32_t state[8],
+                                                                       const unsigned char *p,
+                                                                       size_t n) {
+    const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
+    __m128i dcba = _mm_loadu_si128((const __m128i *)(const void *)state);
+    __m128i hgfe = _mm_loadu_si128((const __m128i *)(const void *)(state + 4));
+    __m128i cdab = _mm_shuffle_epi32(dcba, 0xb1), efgh = _mm_shuffle_epi32(hgfe, 0x1b);
+    __m128i abef = _mm_alignr_epi8(cdab, efgh, 8), cdgh = _mm_blend_epi16(efgh, cdab, 0xf0);
+    __m128i m0, m1, m2, m3, kw;
+    for (; n > 0; n--, p += 64) {
+        __m128i abef_before = abef, cdgh_before = cdgh;
+        unsigned i;
+        m0 = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), swap);
+        m1 = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)(p + 16)), swap);
+        m2 = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)(p + 32)), swap);
+        m3 = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)(p + 48)), swap);
+        for (i = 0; i < 64; i += 16) {
+            WHI_SHA_NI_QUAD(i, m0, m1, m2, m3);
+            WHI_SHA_NI_QUAD(i + 4, m1, m2, m3, m0);
+            WHI_SHA_NI_QUAD(i + 8, m2, m3, m0, m1);
+            WHI_SHA_NI_QUAD(i + 12, m3, m0, m1, m2);
+        }
+        abef = _mm_add_epi32(abef, abef_before);
+        cdgh = _mm_add_epi32(cdgh, cdgh_before);
+    }
+    cdab = _mm_shuffle_epi32(abef, 0x1b);
+    efgh = _mm_shuffle_epi32(cdgh, 0xb1);
+    dcba = _mm_blend_epi16(cdab, efgh, 0xf0);
+    hgfe = _mm_alignr_epi8(efgh, cdab, 8);
+    _mm_storeu_si128((__m128i *)(void *)state, dcba);
+    _mm_storeu_si128((__m128i *)(void *)(state + 4), hgfe);
+}
+#endif
+
+static void whi_sha256_blocks(uint32_t state[8], const unsigned char *p, size_t n, uintptr_t how) {
+#ifdef WHI_SHA_NI
+    if (how == WHI_SHA_HARDWARE) {
+        whi_sha256_blocks_ni(state, p, n);
+        return;
+    }
+#endif
+    (void)how;
+    for (; n > 0; n--, p += 64) whi_sha256_block(state, p);
+}
+
+/* whi_states -- further hash states that share the block buffer of a context: one message hashed
+ * under several keys. They lie in the caller's bytes, big-endian, 32 bytes each. */
+typedef struct whi_states {
+    unsigned char *ptr;
+    unsigned n;
+} whi_states;
+
+static void whi_state_load(uint32_t state[8], const unsigned char *p) {
+    unsigned i;
+    for (i = 0; i < 8; i++) state[i] = whi_load32(p + 4 * i);
+}
+
+static void whi_state_store(unsigned char *p, const uint32_t state[8]) {
+    unsigned i;
+    for (i = 0; i < 8; i++) whi_store32(p + 4 * i, state[i]);
+}
+
+/* whi_sha256_compress -- n blocks into the state of c and into all that share its buffer */
+static void whi_sha256_compress(webhook_sha256_ctx *c, whi_states more, const unsigned char *p,
+                                size_t n) {
+    unsigned i;
+    whi_sha256_blocks(c->state, p, n, WHI_HOW(c));
+    for (i = 0; i < more.n; i++) {
+        uint32_t state[8];
+        whi_state_load(state, more.ptr + 32 * i);
+        whi_sha256_blocks(state, p, n, WHI_HOW(c));
+        whi_state_store(more.ptr + 32 * i, state);
+    }
+}
+
+static void whi_sha256_feed(webhook_sha256_ctx *c, whi_states more, webhook_str s) {
+    const unsigned char *p = whi_bytes(s);
+    size_t fill = (size_t)(c->count & 63), take;
+#ifdef WHI_SHA_NI
+    /* Asking the processor costs more than some blocks do (a hypervisor answers), so a context
+     * asks when there are many; a key, used again and again, asked when it was prepared. */
+    if (c->how == WHI_SHA_UNKNOWN && s.len >= 1024) c->how = whi_sha256_detect();
+#endif
+    c->count += s.len;
+    if (fill > 0) {
+        take = s.len < 64 - fill ? s.len : 64 - fill;
+        if (take > 0) whi_copy(c->block + fill, p, take);
+        if (fill + take < 64) return;
+        whi_sha256_compress(c, more, c->block, 1);
+        s = whi_skip(s, take);
+        p = whi_bytes(s);
+    }
+    if (s.len >= 64) whi_sha256_compress(c, more, p, s.len / 64);
+    if (s.len % 64 > 0) whi_copy(c->block, p + (s.len - s.len % 64), s.len % 64);
+}
+
+/* whi_sha256_close -- padding and length: the states then are the digests */
+static void whi_sha256_close(webhook_sha256_ctx *c, whi_states more) {
+    uint64_t bits = c->count << 3;
+    unsigned fill = (unsigned)(c->count & 63);
+    c->block[fill++] = 0x80;
+    if (fill > 56) {
+        whi_zero(c->block + fill, 64 - fill);
+        whi_sha256_compress(c, more, c->block, 1);
+        fill = 0;
+    }
+    whi_zero(c->block + fill, 56 - fill);
+    whi_store32(c->block + 56, (uint32_t)(bits >> 32));
+    whi_store32(c->block + 60, (uint32_t)bits);
+    whi_sha256_compress(c, more, c->block, 1);
+}
+
+static const uint32_t whi_sha256_start[8] WHI_ROM = { UINT32_C(0x6a09e667), UINT32_C(0xbb67ae85),
+                                                      UINT32_C(0x3c6ef372), UINT32_C(0xa54ff53a),
+                                                      UINT32_C(0x510e527f), UINT32_C(0x9b05688c),
+                                                      UINT32_C(0x1f83d9ab), UINT32_C(0x5be0cd19) };
+
+static void whi_sha256_begin(uint32_t state[8]) {
+    unsigned i;
+    for (i = 0; i < 8; i++) state[i] = whi_rom_u32(whi_sha256_start + i);
+}
+
+static whi_states whi_no_states(void) {
+    whi_states none = WEBHOOK_ZERO;
+    return none;
+}
+
+void webhook_sha256_init(webhook_sha256_ctx *c) {
+    whi_zero(c, sizeof *c);
+    whi_sha256_begin(c->state);
+}
+
+void webhook_sha256_update(webhook_sha256_ctx *c, webhook_str s) {
+    whi_sha256_feed(c, whi_no_states(), s);
+}
+
+void webhook_sha256_final(webhook_sha256_ctx *c, unsigned char digest[WEBHOOK_SHA256_SIZE]) {
+    whi_sha256_close(c, whi_no_states());
+    whi_state_store(digest, c->state);
+    webhook_wipe(c, sizeof *c);
+}
+
+void webhook_sha256(webhook_str s, unsigned char digest[WEBHOOK_SHA256_SIZE]) {
+    webhook_sha256_ctx c;
+    webhook_sha256_init(&c);
+    webhook_sha256_update(&c, s);
+    webhook_sha256_final(&c, digest);
+}
+
+/* ==== >>hmac (implementation) ==== */
+
+webhook_status webhook_equal(const void *a, const void *b, size_t len) {
+    const volatile unsigned char *x = (const volatile unsigned char *)a;
+    const volatile unsigned char *y = (const volatile unsigned char *)b;
+    unsigned char differs = 0;
+    size_t i;
+    for (i = 0; i < len; i++) differs = (unsigned char)(differs | (x[i] ^ y[i]));
+    return differs == 0 ? WEBHOOK_OK : WEBHOOK_NO_MATCH;
+}
+
+void webhook_wipe(void *ptr, size_t len) {
+    volatile unsigned char *p = (volatile unsigned char *)ptr;
+    size_t i;
+    for (i = 0; i < len; i++) p[i] = 0;
+}
+
+/* whi_hmac_pad -- the state after the key's block, each byte of it changed by pad */
+static void whi_hmac_pad(uint32_t state[8], const unsigned char block[64], unsigned char pad,
+                         uintptr_t how) {
+    unsigned char padded[64];
+    unsigned i;
+    for (i = 0; i < 64; i++) padded[i] = (unsigned char)(block[i] ^ pad);
+    whi_sha256_begin(state);
+    whi_sha256_blocks(state, padded, 1, how);
+    webhook_wipe(padded, sizeof padded);
+}
+
+webhook_status webhook_hmac_key_init(webhook_hmac_key *k, webhook_str secret) {
+    unsigned char block[64];
+    if (k == NULL) return WEBHOOK_ERR_ARGUMENT;
+    whi_zero(k, sizeof *k);
+    if (secret.len == 0) return WEBHOOK_ERR_KEY;
+    if (secret.ptr == NULL) return WEBHOOK_ERR_ARGUMENT;
+    whi_zero(block, sizeof block);
+    if (secret.len > sizeof block)
+        webhook_sha256(secret, block);
+    else
+        whi_copy(block, secret.ptr, secret.len);
+#if WEBHOOK_SHA256_HOW
+    k->how = WHI_SHA_PORTABLE;
+#endif
+#ifdef WHI_SHA_NI
+    k->how = whi_sha256_detect();
+#endif
+    whi_hmac_pad(k->inner, block, 0x36, WHI_HOW(k));
+    whi_hmac_pad(k->outer, block, 0x5c, WHI_HOW(k));
+    webhook_wipe(block, sizeof block);
+    return WEBHOOK_OK;
+}
+
+/* whi_key_ready -- 0 for a key of zeros: it was never prepared, or preparing it failed */
+static int whi_key_ready(const webhook_hmac_key *k) {
+    uint32_t any = 0;
+    unsigned i;
+    for (i = 0; i < 8; i++) any |= k->inner[i] | k->outer[i];
+    return any != 0;
+}
+
+/* whi_hmac_begin -- c after the inner block of k */
+static void whi_hmac_begin(webhook_sha256_ctx *c, const webhook_hmac_key *k) {
+    unsigned i;
+    whi_zero(c, sizeof *c);
+    for (i = 0; i < 8; i++) c->state[i] = k->inner[i];
+    c->count = 64;
+#if WEBHOOK_SHA256_HOW
+    c->how = k->how;
+#endif
+}
+
+/* whi_hmac_outer -- the MAC, from the state that the inner hash ended in */
+static void whi_hmac_outer(const webhook_hmac_key *k, const uint32_t inner[8],
+                           unsigned char mac[WEBHOOK_SHA256_SIZE]) {
+    unsigned char block[64];
+    uint32_t state[8];
+    unsigned i;
+    for (i = 0; i < 8; i++) state[i] = k->outer[i];
+    whi_zero(block, sizeof block);
+    whi_state_store(block, inner);
+    block[32] = 0x80;
+    whi_store32(block + 60, (64 + 32) * 8);
+    whi_sha256_blocks(state, block, 1, WHI_HOW(k));
+    whi_state_store(mac, state);
+    webhook_wipe(block, sizeof block);
+    webhook_wipe(state, sizeof state);
+}
+
+webhook_status webhook_hmac_init(webhook_hmac_ctx *c, const webhook_hmac_key *k) {
+    if (c == NULL) return WEBHOOK_ERR_ARGUMENT;
+    whi_zero(c, sizeof *c);
+    if (k == NULL) return WEBHOOK_ERR_ARGUMENT;
+    if (!whi_key_ready(k)) return WEBHOOK_ERR_KEY;
+    whi_hmac_begin(&c->sha, k);
+    c->key = k;
+    return WEBHOOK_OK;
+}
+
+void webhook_hmac_update(webhook_hmac_ctx *c, webhook_str s) {
+    if (c->key != NULL) webhook_sha256_update(&c->sha, s);
+}
+
+webhook_status webhook_hmac_final(webhook_hmac_ctx *c, unsigned char mac[WEBHOOK_SHA256_SIZE]) {
+    whi_zero(mac, WEBHOOK_SHA256_SIZE);
+    if (c->key == NULL) return WEBHOOK_ERR_KEY;
+    whi_sha256_close(&c->sha, whi_no_states());
+    whi_hmac_outer(c->key, c->sha.state, mac);
+    webhook_wipe(c, sizeof *c);
+    return WEBHOOK_OK;
+}
+
+webhook_status webhook_hmac(const webhook_hmac_key *k, webhook_str msg,
+                            unsigned char mac[WEBHOOK_SHA256_SIZE]) {
+    webhook_hmac_ctx c;
+    webhook_status s;
+    if (mac == NULL) return WEBHOOK_ERR_ARGUMENT;
+    whi_zero(mac, WEBHOOK_SHA256_SIZE);
+    s = webhook_hmac_init(&c, k);
+    if (s != WEBHOOK_OK) return s;
+    webhook_hmac_update(&c, msg);
+    return webhook_hmac_final(&c, mac);
+}
+
+#undef WHI_ROM
+#undef WHI_STATIC_ASSERT
+#undef WHI_HOW
+#undef WHI_SHA256_ROUND
+#undef WHI_SHA256_KW
+#ifdef WHI_SHA_NI
+#undef WHI_SHA_NI
+#undef WHI_SHA_NI_QUAD
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* WEBHOOK_IMPLEMENTATION */
+
+/*
+ * MIT License
+ *
+ * Copyright (c) 2026 the authors of webhook.h
+ *
+ * Permission is hereby granted, free of charge, to any person obtaining a copy of this software and
+ * associated documentation files (the "Software"), to deal in the Software without restriction,
+ * including without limitation the rights to use, copy, modify, merge, publish, distribute,
+ * sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is
+ * furnished to do so, subject to the following conditions:
+ *
+ * The above copyright notice and this permission notice shall be included in all copies or
+ * substantial portions of the Software.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT
+ * NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND
+ * NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM,
+ * DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT
+ * OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+ */
