@@ -1680,6 +1680,510 @@ webhook_status webhook_hmac(const webhook_hmac_key *k, webhook_str msg,
     return webhook_hmac_final(&c, mac);
 }
 
+/* ==== >>text (implementation) ==== */
+
+static const char whi_hex_digits[] = "0123456789abcdef";
+
+/* whi_in -- all ones where lo <= c <= hi, else 0; without a branch, for text that may be secret */
+static unsigned whi_in(unsigned c, unsigned lo, unsigned hi) {
+    return 0u - (((lo - 1u - c) & (c - (hi + 1u))) >> 8 & 1u);
+}
+
+void webhook_hex_write(webhook_buf *b, webhook_str bytes) {
+    size_t i;
+    for (i = 0; i < bytes.len; i++) {
+        char two[2];
+        two[0] = whi_hex_digits[whi_bytes(bytes)[i] >> 4];
+        two[1] = whi_hex_digits[whi_bytes(bytes)[i] & 15];
+        webhook_buf_put(b, webhook_str_from(two, 2));
+    }
+}
+
+/* whi_hex_value -- the value of a hex digit and 1; 0 for anything else */
+static unsigned whi_hex_value(unsigned char c) {
+    return (whi_in(c, '0', '9') & (c - '0' + 1u)) | (whi_in(c, 'a', 'f') & (c - 'a' + 11u)) |
+           (whi_in(c, 'A', 'F') & (c - 'A' + 11u));
+}
+
+webhook_status webhook_hex_read(webhook_str text, void *out, size_t len) {
+    unsigned char *to = (unsigned char *)out;
+    const unsigned char *from = whi_bytes(text);
+    unsigned bad = 0;
+    size_t i;
+    if (out == NULL && len > 0) return WEBHOOK_ERR_ARGUMENT;
+    if (text.len % 2 != 0 || text.len / 2 != len) bad = 1;
+    for (i = 0; i < len && bad == 0; i++) to[i] = 0;
+    if (bad == 0) {
+        for (i = 0; i < len; i++) {
+            unsigned high = whi_hex_value(from[2 * i]), low = whi_hex_value(from[2 * i + 1]);
+            bad |= (high - 1u) | (low - 1u);
+            to[i] = (unsigned char)((high - 1u) << 4 | ((low - 1u) & 15u));
+        }
+        bad &= ~15u; /* a digit's value has no bit there, what is none has all */
+    }
+    if (bad == 0) return WEBHOOK_OK;
+    whi_zero(out, len);
+    return WEBHOOK_ERR_SYNTAX;
+}
+
+/* whi_base64_digit -- the character of six bits, without a table */
+static char whi_base64_digit(unsigned v) {
+    return (char)((whi_in(v, 0, 25) & (v + 'A')) | (whi_in(v, 26, 51) & (v - 26 + 'a')) |
+                  (whi_in(v, 52, 61) & (v - 52 + '0')) | (whi_in(v, 62, 62) & '+') |
+                  (whi_in(v, 63, 63) & '/'));
+}
+
+void webhook_base64_write(webhook_buf *b, webhook_str bytes) {
+    const unsigned char *p = whi_bytes(bytes);
+    size_t left = bytes.len;
+    while (left > 0) {
+        unsigned b0 = p[0], b1 = left > 1 ? p[1] : 0, b2 = left > 2 ? p[2] : 0;
+        size_t n = left < 3 ? left : 3;
+        char four[4];
+        four[0] = whi_base64_digit(b0 >> 2);
+        four[1] = whi_base64_digit((b0 << 4 | b1 >> 4) & 63);
+        four[2] = n > 1 ? whi_base64_digit((b1 << 2 | b2 >> 6) & 63) : '=';
+        four[3] = n > 2 ? whi_base64_digit(b2 & 63) : '=';
+        webhook_buf_put(b, webhook_str_from(four, 4));
+        p += n;
+        left -= n;
+    }
+}
+
+/* whi_base64_value -- the six bits of a character and 1; 0 for one outside the alphabet */
+static unsigned whi_base64_value(unsigned char c) {
+    return (whi_in(c, 'A', 'Z') & (c - 'A' + 1u)) | (whi_in(c, 'a', 'z') & (c - 'a' + 27u)) |
+           (whi_in(c, '0', '9') & (c - '0' + 53u)) | (whi_in(c, '+', '+') & 63u) |
+           (whi_in(c, '/', '/') & 64u);
+}
+
+webhook_status webhook_base64_read(webhook_str text, void *out, size_t cap, size_t *len) {
+    unsigned char *to = (unsigned char *)out;
+    const unsigned char *from = whi_bytes(text);
+    size_t i, n, padding = 0;
+    unsigned bad = 0, held = 0;
+    if (len == NULL) return WEBHOOK_ERR_ARGUMENT;
+    *len = 0;
+    if (out == NULL && cap > 0) return WEBHOOK_ERR_ARGUMENT;
+    whi_zero(out, cap);
+    if (text.len % 4 != 0) return WEBHOOK_ERR_SYNTAX;
+    while (padding < 2 && padding < text.len && from[text.len - 1 - padding] == '=') padding++;
+    n = text.len / 4 * 3 - padding;
+    if (n > cap) return WEBHOOK_ERR_SPACE;
+    for (i = 0; i < text.len - padding; i++) {
+        unsigned v = whi_base64_value(from[i]) - 1u;
+        bad |= v & ~63u;
+        held = (held << 6 | (v & 63u)) & 0x3fffu; /* what the last two characters gave, at most */
+        if (i % 4 == 1) to[i / 4 * 3] = (unsigned char)(held >> 4);
+        if (i % 4 == 2) to[i / 4 * 3 + 1] = (unsigned char)(held >> 2);
+        if (i % 4 == 3) to[i / 4 * 3 + 2] = (unsigned char)held;
+    }
+    if (padding == 1) bad |= held & 3u; /* spare bits: another text would decode to the same */
+    if (padding == 2) bad |= held & 15u;
+    if (bad != 0) {
+        whi_zero(out, cap);
+        return WEBHOOK_ERR_SYNTAX;
+    }
+    *len = n;
+    return WEBHOOK_OK;
+}
+
+void webhook_decimal_write(webhook_buf *b, uint64_t v) {
+    char digits[20];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + (unsigned)(v % 10));
+        v /= 10;
+    } while (v != 0);
+    webhook_buf_put(b, webhook_str_from(digits + at, sizeof digits - at));
+}
+
+webhook_status webhook_decimal_read(webhook_str text, uint64_t *v) {
+    uint64_t value = 0;
+    size_t i;
+    int fits = 1;
+    if (v == NULL) return WEBHOOK_ERR_ARGUMENT;
+    *v = 0;
+    if (text.len == 0) return WEBHOOK_ERR_SYNTAX;
+    for (i = 0; i < text.len; i++) {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9') return WEBHOOK_ERR_SYNTAX;
+        if (fits) fits = whi_mul_add(&value, 10, (unsigned)(text.ptr[i] - '0'));
+    }
+    if (!fits) return WEBHOOK_ERR_RANGE;
+    *v = value;
+    return WEBHOOK_OK;
+}
+
+/* ---- >>text: calendar ---- */
+
+typedef struct whi_date {
+    uint32_t year, month, day, hour, minute, second;
+} whi_date;
+
+static const char whi_months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+static const char whi_weekdays[] = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday";
+
+#define WHI_YEAR_MIN 1970u
+#define WHI_YEAR_MAX 9999u
+#define WHI_SECONDS_MAX INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
+#define WHI_DAY_S 86400u
+
+/* whi_days -- days since 1970-01-01. Years begin in March here, so that the leap day is the last
+ * and the months before it follow one formula; 719468 days lie between 0000-03-01 and 1970. */
+static uint32_t whi_days(const whi_date *d) {
+    uint32_t y = d->year - (d->month <= 2 ? 1 : 0);
+    uint32_t m = d->month <= 2 ? d->month + 9 : d->month - 3;
+    return y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + d->day - 1 - 719468;
+}
+
+/* whi_date_of -- the date and time of a second in 0…WHI_SECONDS_MAX */
+static void whi_date_of(int64_t unix_s, whi_date *d) {
+    uint32_t days = (uint32_t)(unix_s / WHI_DAY_S), s = (uint32_t)(unix_s % WHI_DAY_S);
+    uint32_t z = days + 719468, era = z / 146097, of_era = z % 146097;
+    uint32_t y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    uint32_t of_year = of_era - (365 * y + y / 4 - y / 100), m = (5 * of_year + 2) / 153;
+    d->day = of_year - (153 * m + 2) / 5 + 1;
+    d->month = m < 10 ? m + 3 : m - 9;
+    d->year = y + era * 400 + (d->month <= 2 ? 1 : 0);
+    d->hour = s / 3600;
+    d->minute = s / 60 % 60;
+    d->second = s % 60;
+}
+
+static uint32_t whi_month_days(uint32_t year, uint32_t month) {
+    if (month == 2) return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
+    return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
+}
+
+/* whi_date_seconds -- the second of a date; no such day or time is WEBHOOK_ERR_RANGE */
+static webhook_status whi_date_seconds(const whi_date *d, uint32_t second_max, int64_t *unix_s) {
+    if (d->year < WHI_YEAR_MIN || d->year > WHI_YEAR_MAX || d->month < 1 || d->month > 12 ||
+        d->day < 1 || d->day > whi_month_days(d->year, d->month) || d->hour > 23 ||
+        d->minute > 59 || d->second > second_max)
+        return WEBHOOK_ERR_RANGE;
+    *unix_s = (int64_t)whi_days(d) * WHI_DAY_S + d->hour * 3600 + d->minute * 60 + d->second;
+    return *unix_s > WHI_SECONDS_MAX ? WEBHOOK_ERR_RANGE : WEBHOOK_OK; /* by a 60th second */
+}
+
+/* whi_put_digits -- v in n digits, at most 4 */
+static void whi_put_digits(webhook_buf *b, uint32_t v, unsigned n) {
+    char digits[4];
+    unsigned i;
+    for (i = n; i > 0; i--, v /= 10) digits[i - 1] = (char)('0' + v % 10);
+    webhook_buf_put(b, webhook_str_from(digits, n));
+}
+
+static void whi_put_time(webhook_buf *b, const whi_date *d) {
+    whi_put_digits(b, d->hour, 2);
+    whi_put_char(b, ':');
+    whi_put_digits(b, d->minute, 2);
+    whi_put_char(b, ':');
+    whi_put_digits(b, d->second, 2);
+}
+
+/* whi_take, whi_take_digits, … -- take something off the front of *in: 1, or 0 and it is not there */
+static int whi_take(webhook_str *in, webhook_str what) {
+    if (in->len < what.len || !webhook_str_eq(webhook_str_from(in->ptr, what.len), what)) return 0;
+    *in = whi_skip(*in, what.len);
+    return 1;
+}
+
+static int whi_take_digits(webhook_str *in, unsigned n, uint32_t *v) {
+    unsigned i;
+    if (in->len < n) return 0;
+    *v = 0;
+    for (i = 0; i < n; i++) {
+        if (in->ptr[i] < '0' || in->ptr[i] > '9') return 0;
+        *v = *v * 10 + (uint32_t)(in->ptr[i] - '0');
+    }
+    *in = whi_skip(*in, n);
+    return 1;
+}
+
+static int whi_take_time(webhook_str *in, whi_date *d) {
+    return whi_take_digits(in, 2, &d->hour) && whi_take(in, WEBHOOK_STR(":")) &&
+           whi_take_digits(in, 2, &d->minute) && whi_take(in, WEBHOOK_STR(":")) &&
+           whi_take_digits(in, 2, &d->second);
+}
+
+static int whi_take_month(webhook_str *in, uint32_t *month) {
+    for (*month = 1; *month <= 12; ++*month)
+        if (whi_take(in, webhook_str_from(whi_months + 3 * (*month - 1), 3))) return 1;
+    return 0;
+}
+
+/* whi_take_weekday -- a name of three letters, or a whole one: *full is then 1 */
+static int whi_take_weekday(webhook_str *in, int *full) {
+    webhook_str names = webhook_str_from(whi_weekdays, sizeof whi_weekdays - 1), name;
+    while (webhook_str_cut(&names, ' ', &name) == WEBHOOK_OK) {
+        *full = whi_take(in, name);
+        if (*full || whi_take(in, webhook_str_from(name.ptr, 3))) return 1;
+    }
+    return 0;
+}
+
+void webhook_iso_write(webhook_buf *b, int64_t unix_ms) {
+    whi_date d;
+    if (unix_ms < 0 || unix_ms / 1000 > WHI_SECONDS_MAX) {
+        webhook_buf_fail(b, WEBHOOK_ERR_RANGE);
+        return;
+    }
+    whi_date_of(unix_ms / 1000, &d);
+    whi_put_digits(b, d.year, 4);
+    whi_put_char(b, '-');
+    whi_put_digits(b, d.month, 2);
+    whi_put_char(b, '-');
+    whi_put_digits(b, d.day, 2);
+    whi_put_char(b, 'T');
+    whi_put_time(b, &d);
+    whi_put_char(b, '.');
+    whi_put_digits(b, (uint32_t)(unix_ms % 1000), 3);
+    whi_put_char(b, 'Z');
+}
+
+webhook_status webhook_iso_read(webhook_str text, int64_t *unix_ms) {
+    whi_date d;
+    uint32_t ms = 0, digits = 0, one;
+    int64_t unix_s;
+    webhook_status s;
+    if (unix_ms == NULL) return WEBHOOK_ERR_ARGUMENT;
+    *unix_ms = 0;
+    if (!whi_take_digits(&text, 4, &d.year) || !whi_take(&text, WEBHOOK_STR("-")) ||
+        !whi_take_digits(&text, 2, &d.month) || !whi_take(&text, WEBHOOK_STR("-")) ||
+        !whi_take_digits(&text, 2, &d.day) || !whi_take(&text, WEBHOOK_STR("T")) ||
+        !whi_take_time(&text, &d))
+        return WEBHOOK_ERR_SYNTAX;
+    if (whi_take(&text, WEBHOOK_STR("."))) {
+        for (; digits < 9 && whi_take_digits(&text, 1, &one); digits++)
+            if (digits < 3) ms = ms * 10 + one;
+        if (digits == 0) return WEBHOOK_ERR_SYNTAX;
+        for (; digits < 3; digits++) ms *= 10;
+    }
+    if (!whi_take(&text, WEBHOOK_STR("Z")) || text.len != 0) return WEBHOOK_ERR_SYNTAX;
+    s = whi_date_seconds(&d, 59, &unix_s);
+    if (s == WEBHOOK_OK) *unix_ms = unix_s * 1000 + ms;
+    return s;
+}
+
+void webhook_http_date_write(webhook_buf *b, int64_t unix_s) {
+    webhook_str names = webhook_str_from(whi_weekdays, sizeof whi_weekdays - 1), name;
+    uint32_t i, weekday;
+    whi_date d;
+    if (unix_s < 0 || unix_s > WHI_SECONDS_MAX) {
+        webhook_buf_fail(b, WEBHOOK_ERR_RANGE);
+        return;
+    }
+    whi_date_of(unix_s, &d);
+    weekday = (whi_days(&d) + 4) % 7; /* 1970 began on a Thursday */
+    for (i = 0; i <= weekday; i++) (void)webhook_str_cut(&names, ' ', &name);
+    webhook_buf_put(b, webhook_str_from(name.ptr, 3));
+    webhook_buf_put(b, WEBHOOK_STR(", "));
+    whi_put_digits(b, d.day, 2);
+    whi_put_char(b, ' ');
+    webhook_buf_put(b, webhook_str_from(whi_months + 3 * (d.month - 1), 3));
+    whi_put_char(b, ' ');
+    whi_put_digits(b, d.year, 4);
+    whi_put_char(b, ' ');
+    whi_put_time(b, &d);
+    webhook_buf_put(b, WEBHOOK_STR(" GMT"));
+}
+
+/* whi_date_before -- does a come before b within the year? */
+static int whi_date_before(const whi_date *a, const whi_date *b) {
+    uint32_t x = (a->month * 32 + a->day) * WHI_DAY_S, y = (b->month * 32 + b->day) * WHI_DAY_S;
+    return x + a->hour * 3600 + a->minute * 60 + a->second <
+           y + b->hour * 3600 + b->minute * 60 + b->second;
+}
+
+/* whi_date_century -- complete a year of two digits: the latest that is at most 50 years ahead */
+static void whi_date_century(whi_date *d, int64_t now_s) {
+    whi_date now;
+    uint32_t limit;
+    if (now_s < 0) now_s = 0;
+    if (now_s > WHI_SECONDS_MAX) now_s = WHI_SECONDS_MAX;
+    whi_date_of(now_s, &now);
+    limit = now.year + 50;
+    d->year += (limit - d->year) / 100 * 100;
+    if (d->year == limit && whi_date_before(&now, d)) d->year -= 100;
+}
+
+webhook_status webhook_http_date_read(webhook_str text, int64_t now_s, int64_t *unix_s) {
+    whi_date d;
+    int64_t value;
+    webhook_status s;
+    int full, ok;
+    if (unix_s == NULL) return WEBHOOK_ERR_ARGUMENT;
+    *unix_s = 0;
+    if (!whi_take_weekday(&text, &full)) return WEBHOOK_ERR_SYNTAX;
+    if (full) { /* RFC 850: Sunday, 06-Nov-94 08:49:37 GMT */
+        ok = whi_take(&text, WEBHOOK_STR(", ")) && whi_take_digits(&text, 2, &d.day) &&
+             whi_take(&text, WEBHOOK_STR("-")) && whi_take_month(&text, &d.month) &&
+             whi_take(&text, WEBHOOK_STR("-")) && whi_take_digits(&text, 2, &d.year) &&
+             whi_take(&text, WEBHOOK_STR(" ")) && whi_take_time(&text, &d) &&
+             whi_take(&text, WEBHOOK_STR(" GMT"));
+        if (ok) whi_date_century(&d, now_s);
+    } else if (whi_take(&text, WEBHOOK_STR(", "))) { /* Sun, 06 Nov 1994 08:49:37 GMT */
+        ok = whi_take_digits(&text, 2, &d.day) && whi_take(&text, WEBHOOK_STR(" ")) &&
+             whi_take_month(&text, &d.month) && whi_take(&text, WEBHOOK_STR(" ")) &&
+             whi_take_digits(&text, 4, &d.year) && whi_take(&text, WEBHOOK_STR(" ")) &&
+             whi_take_time(&text, &d) && whi_take(&text, WEBHOOK_STR(" GMT"));
+    } else { /* asctime: Sun Nov  6 08:49:37 1994 */
+        ok = whi_take(&text, WEBHOOK_STR(" ")) && whi_take_month(&text, &d.month) &&
+             whi_take(&text, WEBHOOK_STR(" ")) &&
+             (whi_take(&text, WEBHOOK_STR(" ")) ? whi_take_digits(&text, 1, &d.day)
+                                                : whi_take_digits(&text, 2, &d.day)) &&
+             whi_take(&text, WEBHOOK_STR(" ")) && whi_take_time(&text, &d) &&
+             whi_take(&text, WEBHOOK_STR(" ")) && whi_take_digits(&text, 4, &d.year);
+    }
+    if (!ok || text.len != 0) return WEBHOOK_ERR_SYNTAX;
+    s = whi_date_seconds(&d, 60, &value);
+    if (s == WEBHOOK_OK) *unix_s = value;
+    return s;
+}
+
+/* ==== >>event (implementation) ==== */
+
+#define WHI_SEGMENTS_MAX 16
+
+/* whi_name_check -- the rules that names and patterns share; only patterns may have stars */
+static webhook_status whi_name_check(webhook_str name, int stars, size_t *offset) {
+    size_t i, start = 0;
+    unsigned segments = 1;
+    webhook_status fault = WEBHOOK_ERR_SYNTAX;
+    for (i = 0;; i++) {
+        unsigned char c = i < name.len ? whi_bytes(name)[i] : (unsigned char)'.';
+        if (c == '.') {
+            if (i == start) break; /* an empty segment */
+            if (i >= name.len) {
+                fault = name.len > WEBHOOK_EVENT_MAX ? WEBHOOK_ERR_LIMIT : WEBHOOK_OK;
+                i = WEBHOOK_EVENT_MAX;
+                break;
+            }
+            start = i + 1;
+            if (++segments > WHI_SEGMENTS_MAX) {
+                fault = WEBHOOK_ERR_LIMIT;
+                i = start;
+                break;
+            }
+        } else if (c == '*') {
+            int alone = i == start && (i + 1 == name.len || name.ptr[i + 1] == '.');
+            if (!stars || !alone) break;
+        } else if (c <= 0x20 || c >= 0x7f || c == ',' || c == '"' || c == '\\') {
+            break;
+        }
+    }
+    if (fault != WEBHOOK_OK) whi_at(offset, i);
+    return fault;
+}
+
+webhook_status webhook_event_check(webhook_str event, size_t *offset) {
+    return whi_name_check(event, 0, offset);
+}
+
+webhook_status webhook_pattern_check(webhook_str pattern, size_t *offset) {
+    return whi_name_check(pattern, 1, offset);
+}
+
+/* whi_segment_end -- the first dot at or behind i, or the length */
+static size_t whi_segment_end(webhook_str name, size_t i) {
+    while (i < name.len && name.ptr[i] != '.') i++;
+    return i;
+}
+
+webhook_status webhook_event_match(webhook_str pattern, webhook_str event) {
+    size_t p = 0, e = 0;
+    unsigned segments = 0;
+    if (pattern.len == 0) return WEBHOOK_NO_MATCH;
+    for (;;) { /* one segment of both a turn */
+        if (p < pattern.len && pattern.ptr[p] == '*') {
+            p++;
+            e = whi_segment_end(event, e);
+        } else {
+            while (p < pattern.len && e < event.len && pattern.ptr[p] == event.ptr[e] &&
+                   event.ptr[e] != '.') {
+                p++;
+                e++;
+            }
+        }
+        if (p < pattern.len && pattern.ptr[p] != '.') return WEBHOOK_NO_MATCH;
+        if (e < event.len && event.ptr[e] != '.') return WEBHOOK_NO_MATCH;
+        segments++;
+        if (p == pattern.len) break;
+        if (e == event.len) return WEBHOOK_NO_MATCH;
+        p++;
+        e++;
+    }
+    if (e == event.len || segments % 2 == 0) return WEBHOOK_OK;
+    /* An odd end in the middle is one only where nothing but an attribute follows. */
+    return whi_segment_end(event, e + 1) == event.len ? WEBHOOK_OK : WEBHOOK_NO_MATCH;
+}
+
+webhook_status webhook_expand_init(webhook_expand_ctx *c, webhook_str event) {
+    webhook_status s;
+    size_t i;
+    whi_zero(c, sizeof *c);
+    s = webhook_event_check(event, NULL);
+    if (s != WEBHOOK_OK) return s;
+    c->event = event;
+    c->segments = 1;
+    for (i = 0; i < event.len; i++)
+        if (event.ptr[i] == '.') c->segments++;
+    c->prefix = c->segments;
+    return WEBHOOK_OK;
+}
+
+webhook_status webhook_expand_next(webhook_expand_ctx *c, webhook_buf *out) {
+    unsigned i, ids = c->prefix / 2u, even = c->segments % 2 == 0;
+    size_t at = 0, end;
+    if (c->prefix == 0) return WEBHOOK_END;
+    if (even && c->prefix == c->segments) ids--; /* the last one is an attribute */
+    for (i = 1; i <= c->prefix; i++, at = end + 1) {
+        end = whi_segment_end(c->event, at);
+        if (i > 1) whi_put_char(out, '.');
+        if (i % 2 == 0 && i / 2 <= ids && (c->stars >> (ids - i / 2) & 1) != 0)
+            whi_put_char(out, '*');
+        else
+            webhook_buf_put(out, webhook_str_from(c->event.ptr + at, end - at));
+    }
+    c->stars++;
+    if (c->stars >> ids != 0) { /* all combinations of this length: on to the next end */
+        c->stars = 0;
+        do c->prefix--;
+        while (c->prefix % 2 != 0 && !(even && c->prefix + 1 == c->segments));
+    }
+    return WEBHOOK_OK;
+}
+
+void webhook_event_header_write(webhook_buf *b, webhook_str event, int concrete_only) {
+    webhook_expand_ctx c;
+    webhook_buf count = WEBHOOK_ZERO;
+    unsigned names = 0;
+    webhook_status s = webhook_expand_init(&c, event);
+    if (s != WEBHOOK_OK) {
+        webhook_buf_fail(b, s);
+        return;
+    }
+    while (!concrete_only && names <= WEBHOOK_EVENT_HEADER_NAMES &&
+           webhook_expand_next(&c, &count) == WEBHOOK_OK)
+        names++;
+    if (concrete_only || names > WEBHOOK_EVENT_HEADER_NAMES ||
+        count.total + names - 1 > WEBHOOK_EVENT_HEADER_MAX) {
+        webhook_buf_put(b, event);
+        return;
+    }
+    s = webhook_expand_init(&c, event);
+    for (; names > 0; names--) {
+        s = webhook_expand_next(&c, b);
+        if (names > 1) whi_put_char(b, ',');
+    }
+    webhook_buf_fail(b, s);
+}
+
+#undef WHI_YEAR_MIN
+#undef WHI_YEAR_MAX
+#undef WHI_SECONDS_MAX
+#undef WHI_DAY_S
+#undef WHI_SEGMENTS_MAX
 #undef WHI_ROM
 #undef WHI_STATIC_ASSERT
 #undef WHI_HOW

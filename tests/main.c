@@ -144,6 +144,8 @@ int main(int argc, char **argv) {
     suite_bytes();
     suite_sha256();
     suite_hmac();
+    suite_text();
+    suite_event();
     printf("%u passed, %u failed\n", passed, failed);
     return failed != 0;
 }

@@ -45,4 +45,6 @@ webhook_str test_unhex(char *field);
 void suite_bytes(void);
 void suite_sha256(void);
 void suite_hmac(void);
+void suite_text(void);
+void suite_event(void);
 #endif

@@ -1,0 +1,155 @@
+#!/bin/sh
+# demo.sh -- the life of a webhook on one page: match, build, sign, verify, read back; refuse what is forged
+#     sh examples/demo.sh PATH-OF-webhook
+# Exit status 1 if anything is not as it should be.
+# shellcheck disable=SC2016 # "$id" is the name of a field
+W=${1:?usage: sh examples/demo.sh PATH-OF-webhook}
+case $W in */*) ;; *) W=./$W ;; esac
+T=$(mktemp -d) || exit 1
+trap 'rm -rf "$T"' EXIT
+trap 'exit 1' HUP INT TERM
+delivered=0
+refused=0
+wrong=0
+
+# The sender and the receiver share a secret. The tool takes it from here; it never prints it.
+WEBHOOK_SECRET=secret-key-123
+export WEBHOOK_SECRET
+SENT=1736937000     # 2025-01-15 10:30:00 UTC. The demo gives the time wherever it matters,
+ARRIVED=1736937002  # so that it prints the same every time; the tool has a clock as well.
+LATER=1736940600
+
+title() { printf '\n%s\n\n' "$*"; }
+shown() { printf '   $ webhook %s\n' "$*"; } # a command, as one would type it
+note() { printf '   %s\n' "$*"; }
+indent() { sed 's/^/     /'; }
+unexpected() {
+    wrong=1
+    printf '   UNEXPECTED: %s\n' "$*"
+}
+
+# match EXPECTED PATTERN EVENT: one line of the table; EXPECTED is yes or no
+match() {
+    "$W" match "$2" "$3"
+    case $? in
+    0) answer=yes ;;
+    1) answer=no ;;
+    *) answer=error ;;
+    esac
+    printf '     %-5s%s\n' "$answer" "$2"
+    [ "$answer" = "$1" ] || unexpected "this should have been $1"
+}
+
+# build EVENT ID TIME: the file payload.json becomes the file body
+build() {
+    shown "payload --event $1 \\"
+    note "          --id $2 --time $3 <payload.json >body"
+    "$W" payload --event "$1" --id "$2" --time "$3" <"$T/payload.json" >"$T/body" || unexpected 'not built'
+    printf '%s\n' "$(cat "$T/body")" | fold -w 95 | indent
+}
+
+# sign: the header lines of the request, and the signature in $signature
+sign() {
+    shown "sign --timestamp $SENT --headers <body"
+    "$W" sign --timestamp $SENT --headers <"$T/body" >"$T/headers" || unexpected 'not signed'
+    indent <"$T/headers"
+    signature=$(sed -n 's/^X-Appwrite-Webhook-Signature: //p' "$T/headers")
+}
+
+# verify_and_read ID EVENT: the receiver's side; counts what was built, signed, verified and read back
+verify_and_read() {
+    shown "verify --timestamp $SENT --signature $(printf %.8s "$signature")... --now $ARRIVED <body"
+    if "$W" verify --timestamp $SENT --signature "$signature" --now $ARRIVED <"$T/body"; then
+        note '  authentic, and on time (exit status 0)'
+    else
+        unexpected 'not authentic'
+        return
+    fi
+    id=$(sed -n 's/^{"$id":"\([^"]*\)",.*/\1/p' "$T/body")
+    event=$(sed -n 's/^{"$id":"[^"]*","event":"\([^"]*\)",.*/\1/p' "$T/body")
+    shown 'json <body | cmp - body'
+    if "$W" json <"$T/body" | cmp -s - "$T/body"; then
+        note '  the same bytes: a receiver that parses the body and writes it again gets the same signature'
+    else
+        unexpected 'the body is not its own normal form'
+        return
+    fi
+    note "  \$id   $id"
+    note "  event $event"
+    if [ "$id" = "$1" ] && [ "$event" = "$2" ]; then
+        delivered=$((delivered + 1))
+    else
+        unexpected 'another event was read than was sent'
+    fi
+}
+
+# forged WHAT REASON TIMESTAMP SIGNATURE NOW: the file forged must be refused, and for this reason
+forged() {
+    "$W" verify --timestamp "$3" --signature "$4" --now "$5" <"$T/forged" 2>"$T/reason"
+    status=$?
+    reason=$(sed 's/^webhook: verify: //' "$T/reason")
+    printf '     %-44s %s\n' "$1" "exit status $status, $reason"
+    case $status:$reason in
+    "1:$2"*) refused=$((refused + 1)) ;;
+    *) unexpected "this should have been refused: $2" ;;
+    esac
+}
+
+title '1. Something happens: a row is created. Which patterns does the event fall under?'
+EVENT=databases.main.tables.orders.rows.order_456.create
+shown "match PATTERN $EVENT"
+match yes 'databases.main.tables.orders.rows.*.create' $EVENT
+match yes 'databases.*.tables.orders.rows.*' $EVENT
+match yes 'databases.*' $EVENT
+match no 'databases.*.create' $EVENT
+match no 'users.*.create' $EVENT
+match no 'storage.*.files.*.create' $EVENT
+printf '\n'
+note 'A * is exactly one segment. A pattern may end early after an id, so databases.* has all below.'
+
+title '2. The sender wraps the row in an envelope, in the one form that every receiver can check.'
+cat >"$T/payload.json" <<'END'
+{ "$id": "order_456", "$tableId": "orders", "$databaseId": "main",
+  "$createdAt": "2025-01-15T10:30:00.000Z", "$updatedAt": "2025-01-15T10:30:00.000Z",
+  "customer": "John Doe", "total": 99.990 }
+END
+note 'payload.json:'
+indent <"$T/payload.json"
+build $EVENT event_123 2025-01-15T10:30:00Z
+
+title '3. It signs the body, and sends two headers with it.'
+sign
+
+title '4. The receiver checks the signature over the bytes that arrived, then reads them.'
+verify_and_read event_123 $EVENT
+cp "$T/body" "$T/order"
+order_signature=$signature
+
+title '5. Another event, the same way: a user changes the address that mail goes to.'
+EVENT=users.user_789.update.email
+shown "match PATTERN $EVENT"
+match yes 'users.*' $EVENT
+match yes 'users.*.update' $EVENT
+match no 'users.*.create' $EVENT
+printf '%s\n' '{ "name": "Ren\u00e9e", "email": "renee@example.com", "logins": 1.2e1 }' >"$T/payload.json"
+note 'payload.json:'
+indent <"$T/payload.json"
+build $EVENT event_124 2025-01-15T10:30:00Z
+sign
+verify_and_read event_124 $EVENT
+
+title '6. Forged deliveries of the order are refused.'
+shown 'verify --timestamp T --signature S --now N <forged'
+sed 's/99\.99/0.99/' "$T/order" >"$T/forged"
+forged 'the total was changed' 'not authentic' $SENT "$order_signature" $ARRIVED
+cp "$T/order" "$T/forged"
+forged 'the timestamp was changed' 'not authentic' $ARRIVED "$order_signature" $ARRIVED
+guessed=$(WEBHOOK_SECRET=secret-key-124 "$W" sign --timestamp $SENT <"$T/order")
+forged 'signed with another secret' 'not authentic' $SENT "$guessed" $ARRIVED
+forged 'the first half of the right signature' 'not authentic' $SENT "$(printf %.32s "$order_signature")" $ARRIVED
+forged 'no signature at all' 'not authentic' $SENT '' $ARRIVED
+forged 'the real one, sent again an hour later' 'timestamp too old' $SENT "$order_signature" $LATER
+
+[ $delivered -eq 2 ] && [ $refused -eq 6 ] || wrong=1
+printf '\ndemo: %d delivered, %d forged refused\n' $delivered $refused
+exit $wrong
