@@ -1660,6 +1660,7 @@ void webhook_hmac_update(webhook_hmac_ctx *c, webhook_str s) {
 }
 
 webhook_status webhook_hmac_final(webhook_hmac_ctx *c, unsigned char mac[WEBHOOK_SHA256_SIZE]) {
+    if (c == NULL || mac == NULL) return WEBHOOK_ERR_ARGUMENT;
     whi_zero(mac, WEBHOOK_SHA256_SIZE);
     if (c->key == NULL) return WEBHOOK_ERR_KEY;
     whi_sha256_close(&c->sha, whi_no_states());
@@ -2184,6 +2185,673 @@ void webhook_event_header_write(webhook_buf *b, webhook_str event, int concrete_
 #undef WHI_SECONDS_MAX
 #undef WHI_DAY_S
 #undef WHI_SEGMENTS_MAX
+/* ==== >>signature (implementation) ==== */
+
+/* whi_field_name -- the names of a scheme's fields; NULL is the mission's scheme */
+enum { WHI_FIELD_ID, WHI_FIELD_TIMESTAMP, WHI_FIELD_SIGNATURE };
+
+static webhook_str whi_field_name(const webhook_scheme *s, unsigned which) {
+    if (which == WHI_FIELD_ID) return s == NULL ? webhook_str_from(NULL, 0) : s->id_field;
+    if (which == WHI_FIELD_TIMESTAMP)
+        return s == NULL ? WEBHOOK_STR("X-Appwrite-Webhook-Timestamp") : s->timestamp_field;
+    return s == NULL ? WEBHOOK_STR("X-Appwrite-Webhook-Signature") : s->signature_field;
+}
+
+webhook_scheme webhook_scheme_default(void) {
+    webhook_scheme s = WEBHOOK_ZERO;
+    s.webhook_id_field = WEBHOOK_STR("X-Appwrite-Webhook-Id");
+    s.events_field = WEBHOOK_STR("X-Appwrite-Webhook-Events");
+    s.name_field = WEBHOOK_STR("X-Appwrite-Webhook-Name");
+    s.timestamp_field = whi_field_name(NULL, WHI_FIELD_TIMESTAMP);
+    s.signature_field = whi_field_name(NULL, WHI_FIELD_SIGNATURE);
+    return s;
+}
+
+/* whi_fields_find -- the value of the one field of that name in "Name: value\r\n" lines
+ * Returns  WEBHOOK_OK | WEBHOOK_NO_MATCH | WEBHOOK_ERR_DUPLICATE */
+static webhook_status whi_fields_find(webhook_str lines, webhook_str name, webhook_str *value) {
+    webhook_str line, field;
+    webhook_status found = WEBHOOK_NO_MATCH;
+    while (webhook_str_cut(&lines, '\n', &line) == WEBHOOK_OK) {
+        size_t skip = name.len > 0 && name.ptr[0] == ':' && line.len > 0 ? 1 : 0;
+        size_t n = skip;
+        while (n < line.len && line.ptr[n] != ':') n++;
+        field = webhook_str_from(line.ptr, n);
+        if (n == line.len || !webhook_str_ieq(field, name)) continue;
+        if (found == WEBHOOK_OK) return WEBHOOK_ERR_DUPLICATE;
+        line = whi_skip(line, n + 1);
+        while (line.len > 0 && (line.ptr[0] == ' ' || line.ptr[0] == '\t'))
+            line = whi_skip(line, 1);
+        while (line.len > 0 && (line.ptr[line.len - 1] == '\r' || line.ptr[line.len - 1] == ' ' ||
+                                line.ptr[line.len - 1] == '\t'))
+            line.len--;
+        *value = line;
+        found = WEBHOOK_OK;
+    }
+    return found;
+}
+
+static int whi_has_byte(webhook_str s, char c) {
+    size_t i = 0;
+    while (i < s.len && s.ptr[i] != c) i++;
+    return i < s.len;
+}
+
+/* whi_part_text -- what a part stands for in this message; what is missing fails b */
+static webhook_str whi_part_text(const webhook_part *p, const webhook_message *m, webhook_buf *b) {
+    webhook_str text = WEBHOOK_ZERO;
+    int missing = 0;
+    switch (p->kind) {
+    case WEBHOOK_PART_LITERAL: return p->text;
+    case WEBHOOK_PART_TIMESTAMP: text = m->timestamp; break;
+    case WEBHOOK_PART_METHOD: text = m->method; break;
+    case WEBHOOK_PART_TARGET: text = m->target; break;
+    case WEBHOOK_PART_ID: /* a dot in it would move the border to the next part */
+        text = m->id;
+        missing = whi_has_byte(text, '.');
+        break;
+    case WEBHOOK_PART_HEADER:
+        if (whi_fields_find(m->fields, p->text, &text) == WEBHOOK_OK)
+            return text; /* may be empty */
+        missing = 1;
+        break;
+    default: missing = 1; break;
+    }
+    if (missing || text.len == 0) webhook_buf_fail(b, WEBHOOK_ERR_ARGUMENT);
+    return text;
+}
+
+void webhook_parts_content(const webhook_scheme *s, const webhook_message *m, int after,
+                           webhook_buf *b) {
+    int behind = 0;
+    size_t i;
+    for (i = 0; i < s->n_parts; i++) {
+        const webhook_part *p = s->parts + i;
+        if (p->kind == WEBHOOK_PART_BODY)
+            behind = 1;
+        else if (behind == (after != 0))
+            webhook_buf_put(b, whi_part_text(p, m, b));
+    }
+    if (!behind) webhook_buf_fail(b, WEBHOOK_ERR_ARGUMENT); /* a scheme that signs no body */
+}
+
+int webhook_parts_keep(const webhook_scheme *s, webhook_str name) {
+    int behind = 0;
+    size_t i;
+    for (i = 0; i < s->n_parts; i++) {
+        const webhook_part *p = s->parts + i;
+        if (p->kind == WEBHOOK_PART_BODY) behind = 1;
+        if ((p->kind == WEBHOOK_PART_ID && webhook_str_ieq(name, s->id_field)) ||
+            (p->kind == WEBHOOK_PART_HEADER && webhook_str_ieq(name, p->text)) ||
+            (p->kind == WEBHOOK_PART_METHOD && webhook_str_eq(name, WEBHOOK_STR(":method"))) ||
+            (p->kind == WEBHOOK_PART_TARGET && webhook_str_eq(name, WEBHOOK_STR(":path"))) ||
+            (p->kind == WEBHOOK_PART_TIMESTAMP && behind &&
+             webhook_str_eq(name, WEBHOOK_STR(":timestamp"))))
+            return 1;
+    }
+    return 0;
+}
+
+webhook_status webhook_key_init(webhook_hmac_key *k, const webhook_scheme *s, webhook_str secret) {
+    unsigned char bytes[192];
+    size_t i, len = 0;
+    int blank = 1;
+    webhook_status status;
+    if (k == NULL) return WEBHOOK_ERR_ARGUMENT;
+    whi_zero(k, sizeof *k);
+    if (secret.ptr == NULL && secret.len > 0) return WEBHOOK_ERR_ARGUMENT;
+    for (i = 0; i < secret.len; i++) {
+        char c = secret.ptr[i];
+        blank &= c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    }
+    if (blank) return WEBHOOK_ERR_KEY;
+    if (s == NULL || s->secret == NULL) return webhook_hmac_key_init(k, secret);
+    status = s->secret(secret, bytes, sizeof bytes, &len);
+    if (status == WEBHOOK_OK && len <= sizeof bytes)
+        status = webhook_hmac_key_init(k, webhook_str_from((const char *)bytes, len));
+    else
+        status = WEBHOOK_ERR_KEY;
+    webhook_wipe(bytes, sizeof bytes);
+    return status;
+}
+
+/* whi_timestamp_read -- digits alone, 1 to 15, above 0: 1, else 0 */
+static int whi_timestamp_read(webhook_str text, int64_t *timestamp_s) {
+    uint64_t v;
+    if (text.len > WEBHOOK_TIMESTAMP_MAX || webhook_decimal_read(text, &v) != WEBHOOK_OK) return 0;
+    *timestamp_s = (int64_t)v;
+    return v != 0;
+}
+
+/* whi_fresh -- is now at most the tolerance away? Unsigned differences: nothing can overflow. */
+static int whi_fresh(const webhook_scheme *s, int64_t timestamp_s, int64_t now_s) {
+    uint32_t past = s == NULL ? 0 : s->tolerance_past_s;
+    uint32_t future = s == NULL ? 0 : s->tolerance_future_s;
+    uint64_t away = now_s >= timestamp_s ? (uint64_t)now_s - (uint64_t)timestamp_s
+                                         : (uint64_t)timestamp_s - (uint64_t)now_s;
+    uint32_t limit = now_s >= timestamp_s ? past : future;
+    if (limit == 0) limit = WEBHOOK_TOLERANCE_DEFAULT_S;
+    return limit == WEBHOOK_TOLERANCE_NONE || away <= limit;
+}
+
+/* whi_signature_read -- the next item, by the scheme's way or the mission's */
+static webhook_status whi_signature_read(const webhook_scheme *s, webhook_str *rest,
+                                         webhook_signature_item *item) {
+    webhook_str text = *rest;
+    whi_zero(item, sizeof *item);
+    if (s != NULL && s->read != NULL) return s->read(rest, item);
+    if (text.len == 0) return WEBHOOK_END;
+    *rest = whi_skip(text, text.len);
+    (void)whi_take(&text, WEBHOOK_STR("sha256="));
+    item->has_mac = 1;
+    return webhook_hex_read(text, item->mac.byte, sizeof item->mac.byte);
+}
+
+/* whi_content -- what stands before or behind the body, into b */
+static void whi_content(const webhook_scheme *s, const webhook_message *m, int after,
+                        webhook_buf *b) {
+    if (s != NULL && s->content != NULL) {
+        s->content(s, m, after, b);
+    } else if (!after) {
+        webhook_buf_put(b, m->timestamp);
+        whi_put_char(b, '.');
+    }
+}
+
+static webhook_status whi_flush_hash(void *user, webhook_str bytes) {
+    webhook_sha256_update((webhook_sha256_ctx *)user, bytes);
+    return WEBHOOK_OK;
+}
+
+/* whi_message_mac -- the MAC of a whole message under one key
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_KEY | the error of the scheme's content */
+static webhook_status whi_message_mac(const webhook_scheme *s, const webhook_hmac_key *k,
+                                      const webhook_message *m, webhook_mac *mac) {
+    webhook_sha256_ctx sha;
+    webhook_buf b = WEBHOOK_ZERO;
+    webhook_status status;
+    whi_zero(mac, sizeof *mac);
+    if (!whi_key_ready(k)) return WEBHOOK_ERR_KEY;
+    whi_hmac_begin(&sha, k);
+    b.flush = whi_flush_hash;
+    b.user = &sha;
+    whi_content(s, m, 0, &b);
+    webhook_buf_put(&b, m->body);
+    whi_content(s, m, 1, &b);
+    status = webhook_buf_end(&b);
+    whi_sha256_close(&sha, whi_no_states());
+    if (status == WEBHOOK_OK) whi_hmac_outer(k, sha.state, mac->byte);
+    webhook_wipe(&sha, sizeof sha);
+    return status;
+}
+
+webhook_status webhook_sign_many(const webhook_scheme *s, const webhook_hmac_key *const *keys,
+                                 size_t n, const webhook_message *m, webhook_mac *macs) {
+    webhook_status status = WEBHOOK_OK;
+    int64_t timestamp_s;
+    size_t i;
+    if (m == NULL || (n > 0 && (keys == NULL || macs == NULL))) return WEBHOOK_ERR_ARGUMENT;
+    if ((s == NULL || !s->no_timestamp) && !whi_timestamp_read(m->timestamp, &timestamp_s))
+        status = WEBHOOK_ERR_ARGUMENT;
+    for (i = 0; i < n && status == WEBHOOK_OK; i++)
+        status = keys[i] == NULL ? WEBHOOK_ERR_ARGUMENT : whi_message_mac(s, keys[i], m, macs + i);
+    if (status == WEBHOOK_OK) return WEBHOOK_OK;
+    if (n > 0) webhook_wipe(macs, n * sizeof *macs);
+    return status == WEBHOOK_ERR_KEY ? status : WEBHOOK_ERR_ARGUMENT;
+}
+
+webhook_status webhook_sign(const webhook_scheme *s, const webhook_hmac_key *k,
+                            const webhook_message *m, webhook_buf *out) {
+    webhook_mac mac;
+    webhook_status status;
+    if (out == NULL || k == NULL) return WEBHOOK_ERR_ARGUMENT;
+    status = webhook_sign_many(s, &k, 1, m, &mac);
+    if (status != WEBHOOK_OK) return status;
+    if (s != NULL && s->write != NULL)
+        s->write(out, m->timestamp, &mac, 1);
+    else
+        webhook_hex_write(out, webhook_str_from((const char *)mac.byte, sizeof mac.byte));
+    return out->status;
+}
+
+/* whi_signature_scan -- go once through a signature field: the timestamp in it, if any, and how many
+ * candidates; with a mac, *same becomes 1 where one of them is equal to it, without telling which */
+static webhook_status whi_signature_scan(const webhook_scheme *s, webhook_str field,
+                                         const webhook_mac *mac, webhook_str *timestamp,
+                                         unsigned *candidates, unsigned *same) {
+    webhook_signature_item item;
+    webhook_status status;
+    size_t before = field.len;
+    *candidates = 0;
+    while ((status = whi_signature_read(s, &field, &item)) == WEBHOOK_OK) {
+        if (field.len >= before) return WEBHOOK_ERR_SIGNATURE; /* a read that takes nothing */
+        before = field.len;
+        if (item.timestamp.len > 0 && timestamp != NULL) {
+            if (timestamp->len > 0) return WEBHOOK_ERR_SIGNATURE;
+            *timestamp = item.timestamp;
+        }
+        if (!item.has_mac) continue;
+        if (++*candidates > WEBHOOK_CANDIDATES_MAX) return WEBHOOK_ERR_SIGNATURE;
+        if (mac != NULL)
+            *same |= webhook_equal(mac, &item.mac, sizeof *mac) == WEBHOOK_OK ? 1u : 0u;
+    }
+    return status == WEBHOOK_END && *candidates > 0 ? WEBHOOK_OK : WEBHOOK_ERR_SIGNATURE;
+}
+
+static webhook_status whi_keys_check(const webhook_hmac_key *keys, size_t n) {
+    size_t i;
+    if (keys == NULL || n == 0 || n > WEBHOOK_KEYS_MAX) return WEBHOOK_ERR_ARGUMENT;
+    for (i = 0; i < n; i++)
+        if (!whi_key_ready(keys + i)) return WEBHOOK_ERR_KEY;
+    return WEBHOOK_OK;
+}
+
+webhook_status webhook_verify(const webhook_scheme *s, const webhook_hmac_key *keys, size_t n,
+                              const webhook_message *m, webhook_str signature, int64_t now_s) {
+    webhook_message message;
+    webhook_str inside = WEBHOOK_ZERO;
+    webhook_mac mac;
+    webhook_status status;
+    int64_t timestamp_s = 0;
+    unsigned candidates, same = 0;
+    size_t i;
+    if (m == NULL) return WEBHOOK_ERR_ARGUMENT;
+    status = whi_keys_check(keys, n);
+    if (status != WEBHOOK_OK) return status;
+    message = *m;
+    if (whi_signature_scan(s, signature, NULL, &inside, &candidates, &same) != WEBHOOK_OK)
+        return WEBHOOK_ERR_SIGNATURE;
+    if (s == NULL || !s->no_timestamp) {
+        if (whi_field_name(s, WHI_FIELD_TIMESTAMP).len == 0) message.timestamp = inside;
+        if (!whi_timestamp_read(message.timestamp, &timestamp_s)) return WEBHOOK_ERR_SIGNATURE;
+        if (!whi_fresh(s, timestamp_s, now_s)) return WEBHOOK_ERR_STALE;
+    }
+    for (i = 0; i < n; i++) {
+        if (whi_message_mac(s, keys + i, &message, &mac) != WEBHOOK_OK)
+            return WEBHOOK_ERR_SIGNATURE;
+        if (whi_signature_scan(s, signature, &mac, NULL, &candidates, &same) != WEBHOOK_OK)
+            return WEBHOOK_ERR_SIGNATURE;
+    }
+    webhook_wipe(&mac, sizeof mac);
+    return same != 0 ? WEBHOOK_OK : WEBHOOK_ERR_SIGNATURE;
+}
+
+/* ---- >>signature: as the bytes arrive ---- */
+
+enum { WHI_VERIFY_NONE, WHI_VERIFY_HEAD, WHI_VERIFY_BODY }; /* phases */
+
+/* The timestamp's text waits in the block of the hash, which is not in use before the head ends. The
+ * scratch holds kept head lines at its front, further candidates at its end, and between them, from
+ * the end of the head on, the further hash states. */
+
+static void whi_verify_fail(webhook_verify_ctx *c, webhook_status error) {
+    if (c->status == WEBHOOK_OK) c->status = (int8_t)error;
+}
+
+static size_t whi_verify_free(const webhook_verify_ctx *c) {
+    size_t macs = c->n_macs > 1 ? (size_t)(c->n_macs - 1) * sizeof(webhook_mac) : 0;
+    return c->scratch_len - c->kept - macs;
+}
+
+void webhook_verify_init(webhook_verify_ctx *c, const webhook_scheme *s, void *scratch,
+                         size_t len) {
+    whi_zero(c, sizeof *c);
+    c->scheme = s;
+    c->scratch = (unsigned char *)scratch;
+    c->scratch_len = scratch == NULL ? 0 : len;
+    c->phase = WHI_VERIFY_HEAD;
+}
+
+static void whi_verify_keep_piece(webhook_verify_ctx *c, webhook_str s) {
+    if (s.len > 0) whi_copy(c->scratch + c->kept, s.ptr, s.len);
+    c->kept += s.len;
+}
+
+/* whi_verify_keep -- remember a field for the scheme's content, if it wants it */
+static void whi_verify_keep(webhook_verify_ctx *c, webhook_str name, webhook_str value) {
+    size_t room = whi_verify_free(c);
+    if (c->scheme == NULL || c->scheme->keep == NULL || !c->scheme->keep(c->scheme, name)) return;
+    if (room < 4 || name.len > room - 4 || value.len > room - 4 - name.len) {
+        whi_verify_fail(c, WEBHOOK_ERR_SPACE);
+        return;
+    }
+    whi_verify_keep_piece(c, name);
+    whi_verify_keep_piece(c, WEBHOOK_STR(": "));
+    whi_verify_keep_piece(c, value);
+    whi_verify_keep_piece(c, WEBHOOK_STR("\r\n"));
+}
+
+void webhook_verify_line(webhook_verify_ctx *c, webhook_str method, webhook_str target) {
+    if (c->phase != WHI_VERIFY_HEAD) return;
+    whi_verify_keep(c, WEBHOOK_STR(":method"), method);
+    whi_verify_keep(c, WEBHOOK_STR(":path"), target);
+}
+
+static void whi_verify_timestamp(webhook_verify_ctx *c, webhook_str text) {
+    if (c->digits > 0 || !whi_timestamp_read(text, &c->timestamp_s)) {
+        whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
+        return;
+    }
+    c->digits = (uint8_t)text.len;
+    whi_copy(c->sha.block, text.ptr, text.len);
+    whi_verify_keep(c, WEBHOOK_STR(":timestamp"), text);
+}
+
+static void whi_verify_signature(webhook_verify_ctx *c, webhook_str field) {
+    webhook_signature_item item;
+    webhook_status status;
+    size_t before = field.len;
+    while ((status = whi_signature_read(c->scheme, &field, &item)) == WEBHOOK_OK &&
+           field.len < before) {
+        before = field.len;
+        if (item.timestamp.len > 0) whi_verify_timestamp(c, item.timestamp);
+        if (!item.has_mac) continue;
+        if (c->n_macs == WEBHOOK_CANDIDATES_MAX ||
+            (c->n_macs > 0 && whi_verify_free(c) < sizeof item.mac))
+            break;
+        if (c->n_macs == 0)
+            c->mac = item.mac;
+        else
+            whi_copy(c->scratch + c->scratch_len - sizeof item.mac * c->n_macs, &item.mac,
+                     sizeof item.mac);
+        c->n_macs++;
+    }
+    if (status != WEBHOOK_END || c->n_macs == 0) whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
+}
+
+void webhook_verify_field(webhook_verify_ctx *c, webhook_str name, webhook_str value) {
+    unsigned which;
+    if (c->phase != WHI_VERIFY_HEAD) return;
+    whi_verify_keep(c, name, value);
+    for (which = WHI_FIELD_ID; which <= WHI_FIELD_SIGNATURE; which++) {
+        webhook_str own = whi_field_name(c->scheme, which);
+        if (own.len == 0 || !webhook_str_ieq(name, own)) continue;
+        if ((c->seen >> which & 1) != 0) whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
+        c->seen = (uint8_t)(c->seen | 1u << which);
+        if (which == WHI_FIELD_SIGNATURE) whi_verify_signature(c, value);
+        if (which == WHI_FIELD_TIMESTAMP && (c->scheme == NULL || !c->scheme->no_timestamp))
+            whi_verify_timestamp(c, value);
+    }
+}
+
+static whi_states whi_verify_states(const webhook_verify_ctx *c) {
+    whi_states more = WEBHOOK_ZERO;
+    more.n = c->n_keys - 1u;
+    if (more.n > 0) more.ptr = c->scratch + c->kept;
+    return more;
+}
+
+static webhook_status whi_verify_flush(void *user, webhook_str bytes) {
+    webhook_verify_ctx *c = (webhook_verify_ctx *)user;
+    whi_sha256_feed(&c->sha, whi_verify_states(c), bytes);
+    return WEBHOOK_OK;
+}
+
+/* whi_verify_content -- hash what the scheme signs before or behind the body */
+static void whi_verify_content(webhook_verify_ctx *c, webhook_str timestamp, int after) {
+    webhook_message m = WEBHOOK_ZERO;
+    webhook_buf b = WEBHOOK_ZERO;
+    webhook_status found = WEBHOOK_OK;
+    b.flush = whi_verify_flush;
+    b.user = c;
+    m.timestamp = timestamp;
+    if (c->scheme != NULL && c->scheme->keep != NULL) {
+        m.fields = webhook_str_from((const char *)c->scratch, c->kept);
+        found = whi_fields_find(m.fields, c->scheme->id_field, &m.id);
+        (void)whi_fields_find(m.fields, WEBHOOK_STR(":method"), &m.method);
+        (void)whi_fields_find(m.fields, WEBHOOK_STR(":path"), &m.target);
+        if (after) (void)whi_fields_find(m.fields, WEBHOOK_STR(":timestamp"), &m.timestamp);
+    }
+    whi_content(c->scheme, &m, after, &b);
+    if (webhook_buf_end(&b) != WEBHOOK_OK || found == WEBHOOK_ERR_DUPLICATE)
+        whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
+}
+
+/* whi_verify_begin -- from the end of the head on c->sha is the hash under the first key */
+static void whi_verify_begin(webhook_verify_ctx *c, const webhook_hmac_key *keys, size_t n) {
+    char timestamp[WEBHOOK_TIMESTAMP_MAX];
+    size_t i;
+    whi_copy(timestamp, c->sha.block, c->digits);
+    c->keys = keys;
+    c->n_keys = (uint8_t)n;
+    c->phase = WHI_VERIFY_BODY;
+    whi_hmac_begin(&c->sha, keys);
+    for (i = 1; i < n; i++) whi_state_store(c->scratch + c->kept + 32 * (i - 1), keys[i].inner);
+    whi_verify_content(c, webhook_str_from(timestamp, c->digits), 0);
+}
+
+webhook_status webhook_verify_head(webhook_verify_ctx *c, const webhook_hmac_key *keys, size_t n,
+                                   int64_t now_s) {
+    webhook_status status = whi_keys_check(keys, n);
+    int timed;
+    if (c == NULL || c->phase != WHI_VERIFY_HEAD) return WEBHOOK_ERR_ARGUMENT;
+    timed = c->scheme == NULL || !c->scheme->no_timestamp;
+    if (status != WEBHOOK_OK)
+        whi_verify_fail(c, status);
+    else if (c->n_macs == 0 || (timed && c->digits == 0))
+        whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
+    else if (timed && !whi_fresh(c->scheme, c->timestamp_s, now_s))
+        whi_verify_fail(c, WEBHOOK_ERR_STALE);
+    else if (n > 1 && whi_verify_free(c) / 32 < n - 1)
+        whi_verify_fail(c, WEBHOOK_ERR_SPACE);
+    if (c->status == WEBHOOK_OK) whi_verify_begin(c, keys, n);
+    return (webhook_status)c->status;
+}
+
+void webhook_verify_body(webhook_verify_ctx *c, webhook_str piece) {
+    if (c->phase != WHI_VERIFY_BODY || c->status != WEBHOOK_OK) return;
+    whi_sha256_feed(&c->sha, whi_verify_states(c), piece);
+}
+
+/* whi_verify_compare -- finish every hash and compare it with every candidate; replay gets the first */
+static unsigned whi_verify_compare(webhook_verify_ctx *c, webhook_replay_key *replay) {
+    whi_states more = whi_verify_states(c);
+    unsigned i, j, same = 0;
+    whi_sha256_close(&c->sha, more);
+    for (i = 0; i < c->n_keys; i++) {
+        uint32_t state[8];
+        webhook_mac mac;
+        if (i > 0) whi_state_load(state, more.ptr + 32 * (i - 1));
+        whi_hmac_outer(c->keys + i, i == 0 ? c->sha.state : state, mac.byte);
+        same |= webhook_equal(&mac, &c->mac, sizeof mac) == WEBHOOK_OK ? 1u : 0u;
+        for (j = 1; j < c->n_macs; j++)
+            same |= webhook_equal(&mac, c->scratch + c->scratch_len - sizeof mac * j, sizeof mac) ==
+                            WEBHOOK_OK
+                        ? 1u
+                        : 0u;
+        if (i == 0 && replay != NULL) whi_copy(replay->byte, mac.byte, sizeof replay->byte);
+        webhook_wipe(&mac, sizeof mac);
+    }
+    return same;
+}
+
+webhook_status webhook_verify_final(webhook_verify_ctx *c, webhook_replay_key *replay) {
+    webhook_status status;
+    uint32_t past;
+    if (replay != NULL) whi_zero(replay, sizeof *replay);
+    if (c == NULL) return WEBHOOK_ERR_ARGUMENT;
+    if (c->phase == WHI_VERIFY_BODY && c->status == WEBHOOK_OK)
+        whi_verify_content(c, webhook_str_from(NULL, 0), 1);
+    if (c->status == WEBHOOK_OK && c->phase != WHI_VERIFY_BODY)
+        whi_verify_fail(c, WEBHOOK_ERR_ARGUMENT);
+    if (c->status == WEBHOOK_OK && whi_verify_compare(c, replay) == 0)
+        whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
+    status = (webhook_status)c->status;
+    past = c->scheme == NULL ? 0 : c->scheme->tolerance_past_s;
+    if (past == 0) past = WEBHOOK_TOLERANCE_DEFAULT_S;
+    if (replay != NULL && status != WEBHOOK_OK) whi_zero(replay, sizeof *replay);
+    if (replay != NULL && status == WEBHOOK_OK)
+        replay->expires_s = c->digits == 0 || past == WEBHOOK_TOLERANCE_NONE
+                                ? INT64_MAX
+                                : c->timestamp_s + past + 1;
+    if (c->scratch_len > 0) webhook_wipe(c->scratch, c->scratch_len);
+    webhook_wipe(c, sizeof *c);
+    return status;
+}
+
+/* ---- >>signature: replay guard ---- */
+
+/* A hash table with linear probing; an expired key is taken out by moving its followers up, so that
+ * no tombstones gather. Entry 0 is the head: n and a mark, how many keys, the earliest expiry (all
+ * big-endian), and in expires_s the latest time that it was told. */
+
+#define WHI_REPLAY_MARK UINT32_C(0x77687267)
+#define WHI_REPLAY_PENDING (UINT64_C(1) << 63)
+
+static uint32_t whi_replay_count(const webhook_replay_entry *g) {
+    return whi_load32(g->key + 4);
+}
+
+static void whi_replay_set_count(webhook_replay_entry *g, uint32_t count) {
+    whi_store32(g->key + 4, count);
+}
+
+static uint64_t whi_replay_earliest(const webhook_replay_entry *g) {
+    return (uint64_t)whi_load32(g->key + 8) << 32 | whi_load32(g->key + 12);
+}
+
+static void whi_replay_set_earliest(webhook_replay_entry *g, uint64_t t) {
+    whi_store32(g->key + 8, (uint32_t)(t >> 32));
+    whi_store32(g->key + 12, (uint32_t)t);
+}
+
+static int whi_replay_valid(const webhook_replay_entry *g, size_t n) {
+    return g != NULL && n >= 2 && n - 1 <= UINT32_C(0x7fffffff) &&
+           whi_load32(g->key) == (WHI_REPLAY_MARK ^ (uint32_t)n);
+}
+
+/* whi_replay_home -- the slot, counted from 1, at which the search for a key begins */
+static size_t whi_replay_home(const unsigned char key[16], size_t n) {
+    return (size_t)(whi_load32(key) % (uint32_t)(n - 1)) + 1;
+}
+
+static size_t whi_replay_after(size_t slot, size_t n) {
+    return slot + 1 == n ? 1 : slot + 1;
+}
+
+static int whi_replay_expired(const webhook_replay_entry *e, uint64_t now) {
+    return e->expires_s != 0 && (e->expires_s & ~WHI_REPLAY_PENDING) <= now;
+}
+
+/* whi_replay_remove -- empty a slot and move up what was pushed behind it */
+static void whi_replay_remove(webhook_replay_entry *g, size_t n, size_t hole) {
+    size_t at = hole, steps;
+    for (steps = 2; steps < n; steps++) {
+        size_t home, from_home, from_hole;
+        at = whi_replay_after(at, n);
+        if (g[at].expires_s == 0) break;
+        home = whi_replay_home(g[at].key, n);
+        from_home = at >= home ? at - home : at + (n - 1) - home;
+        from_hole = at >= hole ? at - hole : at + (n - 1) - hole;
+        if (from_home < from_hole) continue; /* its search begins behind the hole */
+        g[hole] = g[at];
+        hole = at;
+    }
+    whi_zero(g + hole, sizeof *g);
+    whi_replay_set_count(g, whi_replay_count(g) - 1);
+}
+
+/* whi_replay_find -- the slot of a key, or the empty one where its search ends, or 0: all are taken */
+static size_t whi_replay_find(const webhook_replay_entry *g, size_t n,
+                              const unsigned char key[16]) {
+    size_t at = whi_replay_home(key, n), steps, i;
+    for (steps = 1; steps < n; steps++, at = whi_replay_after(at, n)) {
+        if (g[at].expires_s == 0) return at;
+        for (i = 0; i < 16 && g[at].key[i] == key[i];) i++;
+        if (i == 16) return at;
+    }
+    return 0;
+}
+
+/* whi_replay_sweep -- take out all that has expired, and note when the next one will */
+static void whi_replay_sweep(webhook_replay_entry *g, size_t n, uint64_t now) {
+    uint64_t earliest = UINT64_MAX;
+    size_t i;
+    for (i = 1; i < n; i++)
+        while (whi_replay_expired(g + i, now)) whi_replay_remove(g, n, i);
+    for (i = 1; i < n; i++) {
+        uint64_t t = g[i].expires_s & ~WHI_REPLAY_PENDING;
+        if (g[i].expires_s != 0 && t < earliest) earliest = t;
+    }
+    whi_replay_set_earliest(g, earliest);
+}
+
+webhook_status webhook_replay_init(webhook_replay_entry *guard, size_t n) {
+    size_t i;
+    if (guard == NULL || n < 2 || n - 1 > UINT32_C(0x7fffffff)) return WEBHOOK_ERR_ARGUMENT;
+    for (i = 0; i < n; i++) whi_zero(guard + i, sizeof *guard);
+    whi_store32(guard->key, WHI_REPLAY_MARK ^ (uint32_t)n);
+    whi_replay_set_earliest(guard, UINT64_MAX);
+    return WEBHOOK_OK;
+}
+
+webhook_status webhook_replay_restore(webhook_replay_entry *guard, size_t n) {
+    uint32_t count = 0;
+    size_t i;
+    if (guard == NULL || n < 2 || n - 1 > UINT32_C(0x7fffffff)) return WEBHOOK_ERR_ARGUMENT;
+    if (!whi_replay_valid(guard, n)) return WEBHOOK_ERR_DAMAGED;
+    for (i = 1; i < n; i++) {
+        if (guard[i].expires_s == 0) continue;
+        count++;
+        if (whi_replay_find(guard, n, guard[i].key) != i) return WEBHOOK_ERR_DAMAGED;
+    }
+    if (count != whi_replay_count(guard) || count > n - 1 - (n - 1) / 8) return WEBHOOK_ERR_DAMAGED;
+    for (i = 1; i < n; i++)
+        while ((guard[i].expires_s & WHI_REPLAY_PENDING) != 0) whi_replay_remove(guard, n, i);
+    whi_replay_sweep(guard, n, 0);
+    return WEBHOOK_OK;
+}
+
+webhook_replay_key webhook_replay_key_from_id(webhook_str id, int64_t expires_s) {
+    webhook_replay_key key = WEBHOOK_ZERO;
+    unsigned char digest[WEBHOOK_SHA256_SIZE];
+    webhook_sha256(id, digest);
+    whi_copy(key.byte, digest, sizeof key.byte);
+    key.expires_s = expires_s;
+    return key;
+}
+
+webhook_status webhook_replay_begin(webhook_replay_entry *guard, size_t n,
+                                    const webhook_replay_key *key, int64_t now_s) {
+    uint64_t now = now_s < 0 ? 0 : (uint64_t)now_s, expires;
+    size_t at;
+    if (key == NULL || !whi_replay_valid(guard, n)) return WEBHOOK_ERR_ARGUMENT;
+    if (now < guard->expires_s) now = guard->expires_s;
+    guard->expires_s = now;
+    expires =
+        key->expires_s < 0 || (uint64_t)key->expires_s <= now ? now + 1 : (uint64_t)key->expires_s;
+    while ((at = whi_replay_find(guard, n, key->byte)) != 0 && whi_replay_expired(guard + at, now))
+        whi_replay_remove(guard, n, at);
+    if (at != 0 && guard[at].expires_s != 0)
+        return (guard[at].expires_s & WHI_REPLAY_PENDING) != 0 ? WEBHOOK_PENDING : WEBHOOK_SEEN;
+    if (whi_replay_count(guard) >= n - 1 - (n - 1) / 8) {
+        if (whi_replay_earliest(guard) > now) return WEBHOOK_ERR_FULL;
+        whi_replay_sweep(guard, n, now);
+        if (whi_replay_count(guard) >= n - 1 - (n - 1) / 8) return WEBHOOK_ERR_FULL;
+        at = whi_replay_find(guard, n, key->byte);
+    }
+    if (at == 0) return WEBHOOK_ERR_FULL;
+    whi_copy(guard[at].key, key->byte, sizeof key->byte);
+    guard[at].expires_s = expires | WHI_REPLAY_PENDING;
+    whi_replay_set_count(guard, whi_replay_count(guard) + 1);
+    if (expires < whi_replay_earliest(guard)) whi_replay_set_earliest(guard, expires);
+    return WEBHOOK_OK;
+}
+
+void webhook_replay_end(webhook_replay_entry *guard, size_t n, const webhook_replay_key *key,
+                        int keep) {
+    size_t at;
+    if (key == NULL || !whi_replay_valid(guard, n)) return;
+    at = whi_replay_find(guard, n, key->byte);
+    if (at == 0 || (guard[at].expires_s & WHI_REPLAY_PENDING) == 0) return;
+    if (keep)
+        guard[at].expires_s &= ~WHI_REPLAY_PENDING;
+    else
+        whi_replay_remove(guard, n, at);
+}
+
+#undef WHI_REPLAY_MARK
+#undef WHI_REPLAY_PENDING
 #undef WHI_ROM
 #undef WHI_STATIC_ASSERT
 #undef WHI_HOW

@@ -596,7 +596,7 @@ static const option verify_options[] = {
     { OPT_NOW, 0, "--now", "N", "Unix seconds to judge the timestamp by, instead of the clock" },
     { OPT_TOLERANCE, 0, "--tolerance", "S|none",
       "seconds that the timestamp may be off either way, 300 unless given; none does not look" },
-    SECRET_OPTION("; up to 8 secrets and files together, any of which may have signed"),
+    SECRET_OPTION(";\n      up to 8 secrets and files together, any of which may have signed"),
     SECRET_FILE_OPTION,
     HELP_OPTION,
     END_OF_OPTIONS

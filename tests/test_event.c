@@ -1,4 +1,4 @@
-/* test_event.c -- names and patterns: check, match, expansion and header against the words of the rules */
+/* test_event.c -- names and patterns: check, match, expand, header, against the rules restated */
 #include <time.h>
 #include "test.h"
 
@@ -28,7 +28,7 @@ static int may_stand(char c) {
     return (unsigned char)c > 0x20 && (unsigned char)c < 0x7f && strchr(".*,\"\\", c) == NULL;
 }
 
-/* The first fault from the left, the length last; a star beside other bytes counts where the first star is. */
+/* The first fault from the left, the length last; of a segment with stars the first star. */
 static webhook_status check_model(webhook_str s, int pattern, size_t *offset) {
     size_t at = 0, end, number, i;
     for (number = 1;; number++, at = end + 1) {
@@ -57,7 +57,7 @@ static int is_id(size_t i, size_t n) {
     return i % 2 == 0 && i <= n && !(n % 2 == 0 && i == n);
 }
 
-/* Decision: the lengths agree, and each segment is the same or a star. */
+/* The lengths agree, and each segment is the same or a star. */
 static int match_model(const webhook_str *p, size_t np, const webhook_str *e, size_t ne) {
     size_t i;
     for (i = 0; i < np && i < ne; i++)
@@ -489,7 +489,7 @@ static void every_pattern_against(const char *e, size_t ne, const names *list) {
     CHECK_SIZE(wrong, 0);
 }
 
-/* match(p, e) if and only if p is one of the names of e, for every p whose stars stand at ids of e. */
+/* A pattern whose stars stand at ids of an event matches if and only if it is one of its names. */
 static void match_and_expand_agree(void) {
     static names list, model;
     size_t ne, i, seen = 0;
@@ -506,7 +506,7 @@ static void match_and_expand_agree(void) {
     CHECK_SIZE(seen, 126);
 }
 
-/* Segments that begin alike: a comparison that stops early, or goes on too long, is found by these. */
+/* Segments that begin alike find a comparison that stops early or goes on too long. */
 static size_t random_name(char *text, size_t segments, int stars) {
     static const char *const word[] = { "a", "ab", "abc", "b", "*" };
     size_t i, used = 0;
@@ -539,7 +539,7 @@ static void segments_that_begin_alike(void) {
     CHECK(hits > 1000 / test_stride());
 }
 
-/* Patterns that the check refuses, against the very events that they would cover if they were read loosely. */
+/* Patterns that the check refuses, against events that they would cover if read loosely. */
 static void a_refused_pattern_matches_nothing(void) {
     static const char bytes[5] = { 'a', '.', '*', ',', ' ' };
     static const char *const events[] = { "a",         "a.a",     "aa",      "aa.a",  "a.aa",
@@ -558,10 +558,10 @@ static void a_refused_pattern_matches_nothing(void) {
                 CHECK_STATUS(webhook_event_match(pattern, webhook_str_from_cstr(events[k])),
                              WEBHOOK_NO_MATCH);
         }
-    CHECK(refused > 1000);
+    CHECK(refused > 1000 / test_stride());
 }
 
-/* The event itself with one byte or more behind it, changed or left out, wherever that makes no pattern. */
+/* The event itself with one byte put in or changed, wherever that makes no pattern. */
 static void a_damaged_pattern_matches_nothing(void) {
     static const char *const events[] = { row_event, "users.u1.update.email", "order.created",
                                           "a" };
@@ -631,7 +631,7 @@ static void attack_stars_against_long_events(void) {
     for (i = 0; i < sizeof event; i++) event[i] = i % 17 == 16 && i < 250 ? '.' : 'a';
     for (i = 0; i < big; i++) huge[i] = i % 2 == 0 ? '*' : '.';
     memcpy(stars, huge, 31);
-    for (n = 1; n <= 16; n++) { /* 15 segments of 16 bytes or, at the end, fewer */
+    for (n = 1; n <= 16; n++) { /* the event has 15 segments */
         webhook_str e = webhook_str_from(event, 255), p = webhook_str_from(stars, 2 * n - 1);
         CHECK_STATUS(webhook_event_match(p, e),
                      match_model_text(p, e) ? WEBHOOK_OK : WEBHOOK_NO_MATCH);
@@ -641,7 +641,7 @@ static void attack_stars_against_long_events(void) {
     }
     CHECK_STATUS(webhook_pattern_check(webhook_str_from(huge, big), &offset), WEBHOOK_ERR_LIMIT);
     CHECK_SIZE(offset, 32);
-    /* Linear in the shorter one: read whole, the longer ones would take 20,000 * 2 MiB, which is many seconds. */
+    /* Read whole, the long ones would take 20,000 times 2 MiB, which is many seconds. */
     begin = clock();
     for (i = 0; i < 20000; i += test_stride()) {
         CHECK_STATUS(webhook_event_match(webhook_str_from(huge, big), webhook_str_from(event, 255)),
@@ -757,8 +757,8 @@ static void header_of_at_most_64_names(void) {
     header_is(WEBHOOK_STR("a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p"), 510, 0, 0);
 }
 
-/* The header's length for an event of 7 segments whose first, second and last have these lengths: 22 names,
- * the first segment in all of them, the second in half, the last in 8. */
+/* The header's length for an event of 7 segments, three of which have these lengths, the rest 1:
+ * of its 22 names all have the first segment, half the second as it is, and 8 the last. */
 static size_t header_length(size_t first, size_t second, size_t last) {
     size_t ones = 8 * 13 + 8 * 11 + 4 * 7 + 2 * 3 + 21; /* all of length 1, and the commas */
     return ones + 22 * (first - 1) + 11 * (second - 1) + 8 * (last - 1);

@@ -192,7 +192,7 @@ static void githubs_rows(void) {
 }
 
 static const char standard_secret[] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-static const char standard_signature[] = "v1,g0hM9SsE+OTPJTt/tmKtSyEUOVOe0EqBH4CAz9Av5tA=";
+static const char standard_signature[] = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
 
 /* The example that the libraries of Standard Webhooks carry in their own tests. */
 static delivery standard_example(const webhook_scheme *s, const webhook_hmac_key *k) {
@@ -218,7 +218,7 @@ static void standard_webhooks_example(void) {
     for (d.order = 0; d.order < 3; d.order++) CHECK_STATUS(both(&d), WEBHOOK_OK);
     d.signature =
         WEBHOOK_STR("v2,AAAA v1a,AAAA v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= junk "
-                    "v1,g0hM9SsE+OTPJTt/tmKtSyEUOVOe0EqBH4CAz9Av5tA=");
+                    "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     d.scratch += 32;
     CHECK_STATUS(both(&d), WEBHOOK_OK);
     d.now_s += 301;
@@ -492,6 +492,7 @@ static void bodies_of_every_length_at_every_cut(void) {
         d.n_keys = 3;
         d.scratch = WEBHOOK_VERIFY_SCRATCH(3, 1, 0);
         for (d.cut[0] = 0; d.cut[0] <= len; d.cut[0]++) CHECK_STATUS(stream(&d, NULL), WEBHOOK_OK);
+        d.cut[0] = 0;
         d.byte_a_time = 1;
         CHECK_STATUS(both(&d), WEBHOOK_OK);
     }

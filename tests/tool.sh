@@ -181,7 +181,7 @@ ok 'its last name' [ "$(tail -n 1 "$T/out")" = 'databases.*' ]
 ok 'its first name' [ "$(sed -n 1p "$T/out")" = $EVENT ]
 ok 'no name twice' [ "$(sort -u "$T/out" | wc -l)" -eq 22 ]
 while read -r p; do t 0 '' '' match "$p" $EVENT; done <<END
-$out
+${out%"$NL"}
 END
 joined=$("$W" expand $EVENT | tr '\n' ,)
 t 0 "${joined%,}$NL" '' expand --header $EVENT

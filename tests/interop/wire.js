@@ -36,7 +36,7 @@ function ask(peer, questions) {
         }
     }
     const run = spawnSync(peer, [], { input: Buffer.concat(parts), maxBuffer: 2 ** 30 });
-    if (run.error) throw run.error;
+    if (run.error && run.error.code !== 'EPIPE') throw run.error; // EPIPE: it has ended, see below
     if (run.status !== 0)
         throw new Error(`the peer ended with ${run.status ?? run.signal}: ${run.stderr}`);
     const answers = [];
