@@ -2188,20 +2188,34 @@ void webhook_event_header_write(webhook_buf *b, webhook_str event, int concrete_
 /* ==== >>signature (implementation) ==== */
 
 /* whi_field_name -- the names of a scheme's fields; NULL is the mission's scheme */
-enum { WHI_FIELD_ID, WHI_FIELD_TIMESTAMP, WHI_FIELD_SIGNATURE };
+enum {
+    WHI_FIELD_WEBHOOK_ID,
+    WHI_FIELD_EVENTS,
+    WHI_FIELD_NAME,
+    WHI_FIELD_ID,
+    WHI_FIELD_TIMESTAMP,
+    WHI_FIELD_SIGNATURE
+};
 
 static webhook_str whi_field_name(const webhook_scheme *s, unsigned which) {
-    if (which == WHI_FIELD_ID) return s == NULL ? webhook_str_from(NULL, 0) : s->id_field;
-    if (which == WHI_FIELD_TIMESTAMP)
+    switch (which) {
+    case WHI_FIELD_WEBHOOK_ID:
+        return s == NULL ? WEBHOOK_STR("X-Appwrite-Webhook-Id") : s->webhook_id_field;
+    case WHI_FIELD_EVENTS:
+        return s == NULL ? WEBHOOK_STR("X-Appwrite-Webhook-Events") : s->events_field;
+    case WHI_FIELD_NAME: return s == NULL ? WEBHOOK_STR("X-Appwrite-Webhook-Name") : s->name_field;
+    case WHI_FIELD_ID: return s == NULL ? webhook_str_from(NULL, 0) : s->id_field;
+    case WHI_FIELD_TIMESTAMP:
         return s == NULL ? WEBHOOK_STR("X-Appwrite-Webhook-Timestamp") : s->timestamp_field;
-    return s == NULL ? WEBHOOK_STR("X-Appwrite-Webhook-Signature") : s->signature_field;
+    default: return s == NULL ? WEBHOOK_STR("X-Appwrite-Webhook-Signature") : s->signature_field;
+    }
 }
 
 webhook_scheme webhook_scheme_default(void) {
     webhook_scheme s = WEBHOOK_ZERO;
-    s.webhook_id_field = WEBHOOK_STR("X-Appwrite-Webhook-Id");
-    s.events_field = WEBHOOK_STR("X-Appwrite-Webhook-Events");
-    s.name_field = WEBHOOK_STR("X-Appwrite-Webhook-Name");
+    s.webhook_id_field = whi_field_name(NULL, WHI_FIELD_WEBHOOK_ID);
+    s.events_field = whi_field_name(NULL, WHI_FIELD_EVENTS);
+    s.name_field = whi_field_name(NULL, WHI_FIELD_NAME);
     s.timestamp_field = whi_field_name(NULL, WHI_FIELD_TIMESTAMP);
     s.signature_field = whi_field_name(NULL, WHI_FIELD_SIGNATURE);
     return s;
@@ -2479,6 +2493,7 @@ webhook_status webhook_verify(const webhook_scheme *s, const webhook_hmac_key *k
 /* ---- >>signature: as the bytes arrive ---- */
 
 enum { WHI_VERIFY_NONE, WHI_VERIFY_HEAD, WHI_VERIFY_BODY }; /* phases */
+enum { WHI_SEEN_LINE = 0x80 }; /* in seen, above one bit for each field of the scheme */
 
 /* The timestamp's text waits in the block of the hash, which is not in use before the head ends. The
  * scratch holds kept head lines at its front, further candidates at its end, and between them, from
@@ -2511,6 +2526,10 @@ static void whi_verify_keep_piece(webhook_verify_ctx *c, webhook_str s) {
 static void whi_verify_keep(webhook_verify_ctx *c, webhook_str name, webhook_str value) {
     size_t room = whi_verify_free(c);
     if (c->scheme == NULL || c->scheme->keep == NULL || !c->scheme->keep(c->scheme, name)) return;
+    if (whi_has_byte(name, '\n') || whi_has_byte(value, '\n')) { /* would make a line of its own */
+        whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
+        return;
+    }
     if (room < 4 || name.len > room - 4 || value.len > room - 4 - name.len) {
         whi_verify_fail(c, WEBHOOK_ERR_SPACE);
         return;
@@ -2523,6 +2542,8 @@ static void whi_verify_keep(webhook_verify_ctx *c, webhook_str name, webhook_str
 
 void webhook_verify_line(webhook_verify_ctx *c, webhook_str method, webhook_str target) {
     if (c->phase != WHI_VERIFY_HEAD) return;
+    if ((c->seen & WHI_SEEN_LINE) != 0) whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
+    c->seen = (uint8_t)(c->seen | WHI_SEEN_LINE);
     whi_verify_keep(c, WEBHOOK_STR(":method"), method);
     whi_verify_keep(c, WEBHOOK_STR(":path"), target);
 }
@@ -2563,7 +2584,7 @@ void webhook_verify_field(webhook_verify_ctx *c, webhook_str name, webhook_str v
     unsigned which;
     if (c->phase != WHI_VERIFY_HEAD) return;
     whi_verify_keep(c, name, value);
-    for (which = WHI_FIELD_ID; which <= WHI_FIELD_SIGNATURE; which++) {
+    for (which = WHI_FIELD_WEBHOOK_ID; which <= WHI_FIELD_SIGNATURE; which++) {
         webhook_str own = whi_field_name(c->scheme, which);
         if (own.len == 0 || !webhook_str_ieq(name, own)) continue;
         if ((c->seen >> which & 1) != 0) whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
@@ -2598,8 +2619,10 @@ static void whi_verify_content(webhook_verify_ctx *c, webhook_str timestamp, int
     if (c->scheme != NULL && c->scheme->keep != NULL) {
         m.fields = webhook_str_from((const char *)c->scratch, c->kept);
         found = whi_fields_find(m.fields, c->scheme->id_field, &m.id);
-        (void)whi_fields_find(m.fields, WEBHOOK_STR(":method"), &m.method);
-        (void)whi_fields_find(m.fields, WEBHOOK_STR(":path"), &m.target);
+        if (whi_fields_find(m.fields, WEBHOOK_STR(":method"), &m.method) == WEBHOOK_ERR_DUPLICATE)
+            found = WEBHOOK_ERR_DUPLICATE;
+        if (whi_fields_find(m.fields, WEBHOOK_STR(":path"), &m.target) == WEBHOOK_ERR_DUPLICATE)
+            found = WEBHOOK_ERR_DUPLICATE;
         if (after) (void)whi_fields_find(m.fields, WEBHOOK_STR(":timestamp"), &m.timestamp);
     }
     whi_content(c->scheme, &m, after, &b);
@@ -2818,8 +2841,7 @@ webhook_status webhook_replay_begin(webhook_replay_entry *guard, size_t n,
     if (key == NULL || !whi_replay_valid(guard, n)) return WEBHOOK_ERR_ARGUMENT;
     if (now < guard->expires_s) now = guard->expires_s;
     guard->expires_s = now;
-    expires =
-        key->expires_s < 0 || (uint64_t)key->expires_s <= now ? now + 1 : (uint64_t)key->expires_s;
+    expires = key->expires_s <= 0 ? 1 : (uint64_t)key->expires_s; /* 0 marks an empty slot */
     while ((at = whi_replay_find(guard, n, key->byte)) != 0 && whi_replay_expired(guard + at, now))
         whi_replay_remove(guard, n, at);
     if (at != 0 && guard[at].expires_s != 0)

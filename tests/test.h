@@ -47,4 +47,6 @@ void suite_sha256(void);
 void suite_hmac(void);
 void suite_text(void);
 void suite_event(void);
+void suite_signature(void);
+void suite_replay(void);
 #endif

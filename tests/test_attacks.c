@@ -275,14 +275,14 @@ static void attack_11_json_that_was_written_again(void) {
 
 /* One MAC has one spelling in base64 (RFC 4648, 3.5), so a guard by text cannot be passed with another. */
 static void attack_12_base64_in_other_spellings(void) {
-    static const char *const wrong[] = { "v1,g0hM9SsE+OTPJTt/tmKtSyEUOVOe0EqBH4CAz9Av5tA",
+    static const char *const wrong[] = { "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE",
                                          "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE==",
-                                         "v1,g0hM9SsE+OTPJTt/tmKtSyEUOVOe0EqBH4CAz9Av5tB=",
-                                         "v1,g0hM9SsE+OTPJTt/tmKtSyEUOVOe0EqBH4CAz9Av5tD=",
-                                         "v1,g0hM9SsE-OTPJTt_tmKtSyEUOVOe0EqBH4CAz9Av5tA=",
+                                         "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OF=",
+                                         "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OG=",
+                                         "v1,g0hM9SsE-OTPJTGt_tmIKtSyZlE3uFJELVlNIOLJ1OE=",
                                          "v1,\tg0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
                                          "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=\n",
-                                         "v1,g0hM9SsE+OTPJTt/tmKt\r\nSyEUOVOe0EqBH4CAz9Av5tA=",
+                                         "v1,g0hM9SsE+OTPJTGt/tmIKt\r\nSyZlE3uFJELVlNIOLJ1OE=",
                                          "v1, g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=" };
     size_t i;
     CHECK_STATUS(standard_with(WEBHOOK_STR("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")),

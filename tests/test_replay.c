@@ -195,7 +195,7 @@ static void time_never_goes_back(void) {
     }
     s = webhook_replay_begin(g, n, &k, 2000);
     CHECK(s == WEBHOOK_SEEN || s == WEBHOOK_OK);
-    webhook_replay_end(g, n, &k, 1);
+    webhook_replay_end(g, n, &k, 0);
     for (i = 0; i < capacity_of(n); i++) {
         k = key_of(50 + i, 0, 5000);
         handle(g, n, &k, i % 2 ? -1 : 10);
@@ -222,13 +222,28 @@ static void extreme_times(void) {
     free(g);
 }
 
+/* At the end of time every key has expired, so there is always room for one more. */
+static void the_end_of_time(void) {
+    enum { n = 9 };
+    webhook_replay_entry *g = guard_of(n);
+    unsigned i;
+    for (i = 0; i < 3 * n; i++) {
+        webhook_replay_key k = key_of(i, i % 3, i % 2 ? INT64_MAX : 5);
+        CHECK_STATUS(webhook_replay_begin(g, n, &k, INT64_MAX), WEBHOOK_OK);
+        webhook_replay_end(g, n, &k, (int)(i / 3 % 2));
+    }
+    CHECK_STATUS(webhook_replay_restore(g, n), WEBHOOK_OK);
+    free(g);
+}
+
 /* ---- the model: a list, where nothing is clever ---- */
 
 enum { NOT_THERE, RESERVED, KEPT };
 
 typedef struct model {
     int state[64];
-    int64_t expires_s[64];
+    int64_t expires_s[64]; /* from then on it may be forgotten */
+    int64_t held_s[64];    /* from then on it has to make room: a second at the least */
     int64_t now_s;
     size_t cap;
 } model;
@@ -239,7 +254,9 @@ static void model_count(const model *m, size_t *live, size_t *stuck) {
     *live = *stuck = 0;
     for (i = 0; i < 64; i++) {
         if (m->state[i] != NOT_THERE && m->expires_s[i] > m->now_s) ++*live;
-        if (m->state[i] == RESERVED && m->expires_s[i] <= m->now_s) ++*stuck;
+        if (m->state[i] != NOT_THERE && m->expires_s[i] <= m->now_s &&
+            (m->state[i] == RESERVED || m->held_s[i] > m->now_s))
+            ++*stuck;
     }
 }
 
@@ -270,6 +287,7 @@ static void model_begin(model *m, unsigned number, int64_t expires_s, int64_t no
     CHECK_STATUS(got, WEBHOOK_OK);
     m->state[number] = RESERVED;
     m->expires_s[number] = expires_s;
+    m->held_s[number] = expires_s > m->now_s ? expires_s : m->now_s + 1;
 }
 
 static void model_end(model *m, unsigned number, int keep) {
@@ -291,7 +309,7 @@ static webhook_replay_entry *restarted(webhook_replay_entry *g, size_t n, model 
 
 static void random_script(size_t n, unsigned way, unsigned long steps) {
     webhook_replay_entry *g = guard_of(n);
-    model m = { { 0 }, { 0 }, 0, 0 };
+    model m = { { 0 }, { 0 }, { 0 }, 0, 0 };
     unsigned numbers = (unsigned)(n + n / 2 + 2);
     unsigned long step;
     int64_t now_s = 1;
@@ -330,7 +348,7 @@ static void every_short_script(void) {
          script += test_stride()) {
         size_t n = 2 + script % 2;
         webhook_replay_entry *g = guard_of(n);
-        model m = { { 0 }, { 0 }, 0, 0 };
+        model m = { { 0 }, { 0 }, { 0 }, 0, 0 };
         unsigned long rest = script;
         int64_t now_s;
         m.cap = capacity_of(n);
@@ -356,7 +374,7 @@ static void restore_keeps_what_was_handled(void) {
     for (n = 2; n <= 40; n++) {
         webhook_replay_entry *g = guard_of(n), *moved;
         size_t cap = capacity_of(n);
-        model m = { { 0 }, { 0 }, 0, 0 };
+        model m = { { 0 }, { 0 }, { 0 }, 0, 0 };
         webhook_replay_key k;
         for (i = 0; i < cap; i++) {
             k = key_of((unsigned)i, 1, 1000);
@@ -448,6 +466,7 @@ void suite_replay(void) {
     RUN(room_again_after_expiry);
     RUN(time_never_goes_back);
     RUN(extreme_times);
+    RUN(the_end_of_time);
     RUN(random_scripts_against_the_model);
     RUN(every_short_script);
     RUN(restore_keeps_what_was_handled);

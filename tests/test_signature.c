@@ -97,7 +97,7 @@ static void feed_body(webhook_verify_ctx *c, const delivery *d) {
     if (d->byte_a_time)
         for (; at < b.len; at++) webhook_verify_body(c, webhook_str_from(b.ptr + at, 1));
     for (i = 0; i < 2; i++)
-        if (d->cut[i] > at) {
+        if (d->cut[i] > at && d->cut[i] <= b.len) {
             webhook_verify_body(c, webhook_str_from(b.ptr + at, d->cut[i] - at));
             at = d->cut[i];
         } else
@@ -1166,6 +1166,8 @@ static webhook_scheme made_up(void) {
 static delivery made_up_delivery(const webhook_scheme *s, const webhook_hmac_key *k,
                                  char text[64]) {
     static const char wanted[] = "POST /hook?a=1\nn1{body}todayid7/" NOW_TEXT;
+    /* x-nonce, date, x-id, :method, :path, and :timestamp, which is signed behind the body */
+    const size_t kept = (7 + 2) + (4 + 5) + (4 + 3) + (7 + 4) + (5 + 9) + (10 + 10) + 6 * 4;
     webhook_buf b = webhook_buf_from(text, 64);
     delivery d = WEBHOOK_ZERO;
     webhook_mac mac;
@@ -1178,8 +1180,7 @@ static delivery made_up_delivery(const webhook_scheme *s, const webhook_hmac_key
     d.m.target = WEBHOOK_STR("/hook?a=1");
     d.m.fields = webhook_str_from_cstr(made_up_fields);
     d.now_s = NOW;
-    d.scratch =
-        WEBHOOK_VERIFY_SCRATCH(1, 1, 7 + 2 + 4 + 4 + 5 + 4 + 4 + 3 + 4 + 7 + 4 + 4 + 5 + 9 + 4);
+    d.scratch = WEBHOOK_VERIFY_SCRATCH(1, 1, kept);
     mac_by_hand(k, webhook_str_from_cstr(wanted), webhook_str_from(NULL, 0), &mac);
     webhook_hex_write(&b, test_bytes_of(&mac, sizeof mac));
     d.signature = webhook_buf_str(&b);
@@ -1239,6 +1240,55 @@ static void parts_that_are_missing(void) {
         gone = i == 0 ? &e.m.method : i == 1 ? &e.m.target : i == 2 ? &e.m.id : &e.m.timestamp;
         *gone = webhook_str_from(NULL, 0);
         made_up_without(&s, &k, &e);
+    }
+}
+
+/* The message was signed for another line or time than the one that came; a second line, or a field
+ * of the name that the first is kept under, must not make up for it. */
+static void the_request_line_twice(void) {
+    webhook_scheme s = made_up();
+    webhook_hmac_key k = key_of(&s, "secret");
+    char text[64];
+    unsigned char scratch[400];
+    delivery d = made_up_delivery(&s, &k, text), forged;
+    size_t which, last;
+    for (which = 0; which < 8; which++) {
+        webhook_verify_ctx c;
+        last = which % 2;
+        forged = d;
+        if (which / 2 < 2) forged.m.target = WEBHOOK_STR("/other");
+        if (which / 2 == 2) forged.m.method = WEBHOOK_STR("GET");
+        if (which / 2 == 3) forged.m.timestamp = WEBHOOK_STR("1736937001");
+        webhook_verify_init(&c, &s, scratch, sizeof scratch);
+        if (last) feed_head(&c, &forged);
+        if (which / 2 == 0) webhook_verify_line(&c, d.m.method, d.m.target);
+        if (which / 2 == 1) webhook_verify_field(&c, WEBHOOK_STR(":path"), d.m.target);
+        if (which / 2 == 2) webhook_verify_field(&c, WEBHOOK_STR(":method"), d.m.method);
+        if (which / 2 == 3) webhook_verify_field(&c, WEBHOOK_STR(":timestamp"), d.m.timestamp);
+        if (!last) feed_head(&c, &forged);
+        if (webhook_verify_head(&c, &k, 1, NOW) == WEBHOOK_OK) webhook_verify_body(&c, d.m.body);
+        CHECK_STATUS(webhook_verify_final(&c, NULL), WEBHOOK_ERR_SIGNATURE);
+    }
+}
+
+/* A field inside the value of another is no field, wherever a reader may have let it through. */
+static void a_value_with_a_line_end(void) {
+    static const char *const values[] = { "n1\r\nDate: today", "n1\nDate: today", "n1\r\n",
+                                          "n1\n" };
+    webhook_scheme s = made_up();
+    webhook_hmac_key k = key_of(&s, "secret");
+    char text[64];
+    unsigned char scratch[400];
+    delivery d = made_up_delivery(&s, &k, text);
+    size_t i;
+    for (i = 0; i < sizeof values / sizeof *values; i++) {
+        webhook_verify_ctx c;
+        d.m.fields = i < 2 ? webhook_str_from(NULL, 0) : WEBHOOK_STR("Date: today\r\n");
+        webhook_verify_init(&c, &s, scratch, sizeof scratch);
+        feed_head(&c, &d);
+        webhook_verify_field(&c, WEBHOOK_STR("X-Nonce"), webhook_str_from_cstr(values[i]));
+        if (webhook_verify_head(&c, &k, 1, NOW) == WEBHOOK_OK) webhook_verify_body(&c, d.m.body);
+        CHECK_STATUS(webhook_verify_final(&c, NULL), WEBHOOK_ERR_SIGNATURE);
     }
 }
 
@@ -1516,6 +1566,8 @@ void suite_signature(void) {
     RUN(stale_hashes_nothing);
     RUN(a_scheme_with_every_part);
     RUN(parts_that_are_missing);
+    RUN(the_request_line_twice);
+    RUN(a_value_with_a_line_end);
     RUN(head_text_that_ends_early);
     RUN(random_parts);
     RUN(an_id_with_a_dot);

@@ -325,7 +325,7 @@ static void base64_other_spellings_are_refused(void) {
     CHECK_STATUS(base64_read_and_judge(webhook_str_from("Z\0g=", 4), 66), WEBHOOK_ERR_SYNTAX);
 }
 
-/* Every group of four over the edges of the alphabet and their neighbours, alone and with another. */
+/* Every group of four over the edges of the alphabet and its neighbours, alone and before more. */
 static void base64_every_group(void) {
     static const char edge[] = "ABPQZaghwz0189+/=-_ @[`{.:";
     size_t n = sizeof edge, i, total = n * n * n * n; /* its NUL is one of the symbols */
