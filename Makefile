@@ -20,7 +20,7 @@ STD := -std=c99
 OWN := $(STD) -Wall -Wextra -pedantic
 
 # The suites of the sections that have their code; the other files of tests/ and examples/ wait for theirs.
-SUITES := $(addprefix tests/test_,bytes.c sha256.c hmac.c text.c event.c replay.c)
+SUITES := $(addprefix tests/test_,bytes.c sha256.c hmac.c text.c event.c signature.c replay.c)
 TEST_OBJ := $(patsubst %.c,$B/%.o,$(SUITES) tests/main.c)
 LIB := $B/tests/webhook.o
 TOOLS :=

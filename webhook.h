@@ -2583,6 +2583,10 @@ static void whi_verify_signature(webhook_verify_ctx *c, webhook_str field) {
 void webhook_verify_field(webhook_verify_ctx *c, webhook_str name, webhook_str value) {
     unsigned which;
     if (c->phase != WHI_VERIFY_HEAD) return;
+    if (name.len > 0 && name.ptr[0] == ':') { /* a sender must not forge what has no field */
+        whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
+        return;
+    }
     whi_verify_keep(c, name, value);
     for (which = WHI_FIELD_WEBHOOK_ID; which <= WHI_FIELD_SIGNATURE; which++) {
         webhook_str own = whi_field_name(c->scheme, which);

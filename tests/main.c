@@ -146,6 +146,7 @@ int main(int argc, char **argv) {
     suite_hmac();
     suite_text();
     suite_event();
+    suite_signature();
     suite_replay();
     printf("%u passed, %u failed\n", passed, failed);
     return failed != 0;

@@ -561,6 +561,22 @@ static void a_refused_pattern_matches_nothing(void) {
     CHECK(refused > 1000 / test_stride());
 }
 
+/* Cut anywhere, so that it may end with a dot, in front of bytes that must not be read. */
+static void a_pattern_cut_short(void) {
+    static const char *const events[] = { row_event, "users.u1.update.email", "order.created" };
+    size_t i, len;
+    for (i = 0; i < sizeof events / sizeof *events; i++)
+        for (len = 0; len <= strlen(events[i]); len++) {
+            webhook_str event = webhook_str_from_cstr(events[i]);
+            webhook_str cut = webhook_str_from(event.ptr, len);
+            int wanted = len > 0 && cut.ptr[len - 1] != '.' && match_model_text(cut, event);
+            CHECK_STATUS(webhook_event_match(test_guarded(cut), event),
+                         wanted ? WEBHOOK_OK : WEBHOOK_NO_MATCH);
+            /* The other way round it may be no event, which must be safe and no more. */
+            CHECK(webhook_event_match(event, test_guarded(cut)) >= WEBHOOK_OK);
+        }
+}
+
 /* The event itself with one byte put in or changed, wherever that makes no pattern. */
 static void a_damaged_pattern_matches_nothing(void) {
     static const char *const events[] = { row_event, "users.u1.update.email", "order.created",
@@ -802,6 +818,7 @@ void suite_event(void) {
     RUN(match_and_expand_agree);
     RUN(segments_that_begin_alike);
     RUN(a_refused_pattern_matches_nothing);
+    RUN(a_pattern_cut_short);
     RUN(a_damaged_pattern_matches_nothing);
     RUN(any_two_texts_are_safe);
     RUN(attack_stars_against_long_events);

@@ -117,6 +117,7 @@ static void what_is_no_guard(void) {
 #if SIZE_MAX > 0x80000000u
     CHECK_STATUS(webhook_replay_init(g, (size_t)0x80000001u), WEBHOOK_ERR_ARGUMENT);
     CHECK_STATUS(webhook_replay_init(g, SIZE_MAX), WEBHOOK_ERR_ARGUMENT);
+    CHECK_STATUS(webhook_replay_restore(g, (size_t)0x80000001u), WEBHOOK_ERR_ARGUMENT);
     CHECK_STATUS(webhook_replay_restore(g, SIZE_MAX), WEBHOOK_ERR_ARGUMENT);
 #endif
     CHECK_STATUS(webhook_replay_restore(NULL, 4), WEBHOOK_ERR_ARGUMENT);
@@ -161,25 +162,34 @@ static void it_holds_what_is_promised(void) {
 }
 
 /* One key expires each second: each makes room for one, at its second and not before. */
-static void room_again_after_expiry(void) {
-    size_t n;
-    for (n = 2; n <= 40; n++) {
-        webhook_replay_entry *g = guard_of(n);
-        size_t cap = capacity_of(n), i;
-        webhook_replay_key k;
-        for (i = 0; i < cap; i++) {
-            k = key_of((unsigned)i, 0, 1000 + (int64_t)i);
-            handle(g, n, &k, 10);
-        }
-        for (i = 0; i < 2 * cap; i++) {
-            int64_t expires_s = 1000 + (int64_t)(i + cap);
-            k = key_of((unsigned)(i + cap), 0, expires_s);
-            CHECK_STATUS(webhook_replay_begin(g, n, &k, 999 + (int64_t)i), WEBHOOK_ERR_FULL);
-            handle(g, n, &k, 1000 + (int64_t)i);
-            CHECK_STATUS(webhook_replay_begin(g, n, &k, 1000 + (int64_t)i), WEBHOOK_SEEN);
-        }
-        free(g);
+static void room_again_from(size_t n, int64_t start_s) {
+    webhook_replay_entry *g = guard_of(n);
+    size_t cap = capacity_of(n), i;
+    webhook_replay_key k;
+    for (i = 0; i < cap; i++) {
+        k = key_of((unsigned)i, 0, start_s + (int64_t)i);
+        handle(g, n, &k, start_s - 1);
     }
+    for (i = 0; i < 2 * cap; i++) {
+        int64_t now_s = start_s + (int64_t)i;
+        k = key_of((unsigned)(i + cap), 0, now_s + (int64_t)cap);
+        CHECK_STATUS(webhook_replay_begin(g, n, &k, now_s - 1), WEBHOOK_ERR_FULL);
+        handle(g, n, &k, now_s);
+        CHECK_STATUS(webhook_replay_begin(g, n, &k, now_s), WEBHOOK_SEEN);
+    }
+    free(g);
+}
+
+static void room_again_after_expiry(void) {
+    static const int64_t starts[] = { 1,
+                                      1000,
+                                      INT64_C(0x7ffffff0),
+                                      INT64_C(0xfffffff0),
+                                      INT64_C(0x100000000),
+                                      INT64_C(0x123456789abc) };
+    size_t n, i;
+    for (n = 2; n <= 40; n++)
+        for (i = 0; i < sizeof starts / sizeof *starts; i++) room_again_from(n, starts[i]);
 }
 
 /* All keys have expired when the present was told once; told a past one, it must still know that. */
@@ -216,6 +226,12 @@ static void extreme_times(void) {
     CHECK_STATUS(webhook_replay_begin(g, n, &soon, 9), WEBHOOK_SEEN);
     handle(g, n, &ever, INT64_MIN);
     CHECK_STATUS(webhook_replay_begin(g, n, &ever, INT64_MAX - 1), WEBHOOK_SEEN);
+    old.byte[0] = 8;
+    old.expires_s = 0;
+    CHECK_STATUS(webhook_replay_begin(g, n, &old, 20), WEBHOOK_OK);
+    webhook_replay_end(g, n, &old, 1);
+    CHECK_STATUS(webhook_replay_restore(g, n), WEBHOOK_OK);
+    CHECK_STATUS(webhook_replay_begin(g, n, &ever, 20), WEBHOOK_SEEN);
     old.byte[0] = 9;
     CHECK_STATUS(webhook_replay_begin(g, n, &old, INT64_MAX - 1), WEBHOOK_OK);
     CHECK_STATUS(webhook_replay_begin(g, n, &ever, 0), WEBHOOK_SEEN);
@@ -334,7 +350,7 @@ static void random_script(size_t n, unsigned way, unsigned long steps) {
 }
 
 static void random_scripts_against_the_model(void) {
-    unsigned long steps = 100000 / test_stride() / (39 * 3);
+    unsigned long steps = 2000000 / test_stride() / (39 * 3);
     size_t n;
     unsigned way;
     for (n = 2; n <= 40; n++)

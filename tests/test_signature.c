@@ -355,6 +355,7 @@ static void secret_is(const webhook_scheme *s, webhook_str secret, webhook_statu
 }
 
 static void secrets_of_the_mission(void) {
+    webhook_hmac_key k;
     secret_is(NULL, WEBHOOK_STR(""), WEBHOOK_ERR_KEY);
     secret_is(NULL, WEBHOOK_STR(" "), WEBHOOK_ERR_KEY);
     secret_is(NULL, WEBHOOK_STR(" \t\r\n \n"), WEBHOOK_ERR_KEY);
@@ -362,6 +363,7 @@ static void secrets_of_the_mission(void) {
     secret_is(NULL, WEBHOOK_STR("\0"), WEBHOOK_OK);
     secret_is(NULL, WEBHOOK_STR("whsec_"), WEBHOOK_OK);
     CHECK_STATUS(webhook_key_init(NULL, NULL, WEBHOOK_STR("x")), WEBHOOK_ERR_ARGUMENT);
+    CHECK_STATUS(webhook_key_init(&k, NULL, webhook_str_from(NULL, 1)), WEBHOOK_ERR_ARGUMENT);
 }
 
 static void a_plain_secret_is_the_key_as_given(void) {
@@ -435,6 +437,9 @@ static void each_key_may_have_signed(void) {
             d.n_keys = n;
             d.scratch = WEBHOOK_VERIFY_SCRATCH(n, 1, 0);
             CHECK_STATUS(both(&d), i < n ? WEBHOOK_OK : WEBHOOK_ERR_SIGNATURE);
+            d.keys = keys; /* where more follow, they do not count */
+            CHECK_STATUS(both(&d), i < n ? WEBHOOK_OK : WEBHOOK_ERR_SIGNATURE);
+            d.keys = exact;
         }
         d.signature = sign_into(text, sizeof text, NULL, &other, &d.m);
         CHECK_STATUS(both(&d), WEBHOOK_ERR_SIGNATURE);
@@ -684,6 +689,11 @@ static webhook_status read_without_end(webhook_str *rest, webhook_signature_item
     return WEBHOOK_OK;
 }
 
+static webhook_status read_without_a_mac(webhook_str *rest, webhook_signature_item *item) {
+    (void)rest, (void)item;
+    return WEBHOOK_OK;
+}
+
 static void a_reader_without_end(void) {
     webhook_scheme s = webhook_scheme_default();
     webhook_hmac_key k = key_of(NULL, "secret");
@@ -692,6 +702,8 @@ static void a_reader_without_end(void) {
     s.read = read_without_end;
     d.scheme = &s;
     d.scratch = WEBHOOK_VERIFY_SCRATCH(1, 8, 0);
+    CHECK_STATUS(both(&d), WEBHOOK_ERR_SIGNATURE);
+    s.read = read_without_a_mac;
     CHECK_STATUS(both(&d), WEBHOOK_ERR_SIGNATURE);
 }
 
@@ -1206,6 +1218,31 @@ static void a_scheme_with_every_part(void) {
     }
 }
 
+/* A part asks for its own name and for no other, before the body and behind it. */
+static void keep_asks_for_what_is_signed(void) {
+    static const char *const names[] = { "",        "",          "x-ID",   ":method",
+                                         ":path",   "X-NONCE",   "X-Time", "X-Sign",
+                                         ":Method", "X-Nonce: ", "X-Nonc", ":timestamp" };
+    enum { n = sizeof names / sizeof *names };
+    webhook_scheme s = made_up();
+    size_t kind, behind, i;
+    s.n_parts = 2;
+    for (kind = WEBHOOK_PART_TIMESTAMP; kind <= WEBHOOK_PART_LITERAL; kind++)
+        for (behind = 0; behind < 2; behind++) {
+            webhook_part parts[2];
+            parts[behind].kind = (uint8_t)kind;
+            parts[behind].text = WEBHOOK_STR("X-Nonce");
+            parts[1 - behind].kind = WEBHOOK_PART_BODY;
+            parts[1 - behind].text = WEBHOOK_STR("X-Nonce");
+            s.parts = parts;
+            for (i = 0; i < n; i++) {
+                int wanted = i == kind && kind != WEBHOOK_PART_LITERAL;
+                if (kind == WEBHOOK_PART_TIMESTAMP) wanted = i == n - 1 && behind;
+                CHECK((webhook_parts_keep(&s, webhook_str_from_cstr(names[i])) != 0) == wanted);
+            }
+        }
+}
+
 static void made_up_without(const webhook_scheme *s, const webhook_hmac_key *k, delivery *d) {
     char text[64];
     webhook_buf out = webhook_buf_from(text, sizeof text);
@@ -1414,6 +1451,7 @@ static void a_field_that_carries_the_timestamp(void) {
         { "t=" NOW_TEXT ",v1=%,v1=0", WEBHOOK_ERR_SIGNATURE },
         { "t=" NOW_TEXT ",t=" NOW_TEXT ",v1=%", WEBHOOK_ERR_SIGNATURE },
         { "t=" NOW_TEXT ",v1=%,t=1", WEBHOOK_ERR_SIGNATURE },
+        { "t=1,t=1,v1=%", WEBHOOK_ERR_SIGNATURE },
         { "t=1736937001,v1=%", WEBHOOK_ERR_SIGNATURE },
         { "t=01736937000,v1=%", WEBHOOK_ERR_SIGNATURE },
         { "t=1736937000x,v1=%", WEBHOOK_ERR_SIGNATURE },
@@ -1565,6 +1603,7 @@ void suite_signature(void) {
     RUN(timestamps_good_and_bad);
     RUN(stale_hashes_nothing);
     RUN(a_scheme_with_every_part);
+    RUN(keep_asks_for_what_is_signed);
     RUN(parts_that_are_missing);
     RUN(the_request_line_twice);
     RUN(a_value_with_a_line_end);

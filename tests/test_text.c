@@ -993,6 +993,26 @@ static void http_leap_seconds(void) {
     http_refused(WEBHOOK_STR("Sat, 31 Dec 2016 24:59:60 GMT"), 0, WEBHOOK_ERR_RANGE);
 }
 
+/* One second outside the years, a text of the middle of a year is judged as one second inside. */
+static void http_a_second_before_and_after_all_years(void) {
+    int digits;
+    for (digits = 0; digits < 100; digits++) {
+        char text[48];
+        int64_t in = 0, out = 1;
+        webhook_status status;
+        snprintf(text, sizeof text, "Sunday, 06-Nov-%02d 08:49:37 GMT", digits);
+        status = webhook_http_date_read(webhook_str_from_cstr(text), 0, &in);
+        CHECK_STATUS(status, digits >= 70 || digits < 20 ? WEBHOOK_OK : WEBHOOK_ERR_RANGE);
+        CHECK_STATUS(webhook_http_date_read(webhook_str_from_cstr(text), -1, &out), status);
+        CHECK(in == out);
+        status = webhook_http_date_read(webhook_str_from_cstr(text), LAST_SECOND, &in);
+        CHECK_STATUS(status, digits >= 50 ? WEBHOOK_OK : WEBHOOK_ERR_RANGE);
+        CHECK_STATUS(webhook_http_date_read(webhook_str_from_cstr(text), LAST_SECOND + 1, &out),
+                     status);
+        CHECK(in == out);
+    }
+}
+
 /* All of a right shape: yes or out of range, in the two forms that have a year of four digits. */
 static void http_judge(int year, int month, int day, int hour, int minute, int second) {
     char text[2][48];
@@ -1197,6 +1217,7 @@ void suite_text(void) {
     RUN(http_every_day_both_ways);
     RUN(http_years_of_two_digits);
     RUN(http_at_an_impossible_present);
+    RUN(http_a_second_before_and_after_all_years);
     RUN(http_leap_seconds);
     RUN(http_every_field_out_of_range);
     RUN(http_any_weekday_that_is_one);
