@@ -19,16 +19,14 @@ WARN_C := $(WARN) -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definitio
 STD := -std=c99
 OWN := $(STD) -Wall -Wextra -pedantic
 
-# The suites of the sections that have their code; the other files of tests/ and examples/ wait for theirs.
-SUITES := $(addprefix tests/test_,bytes.c sha256.c hmac.c text.c event.c signature.c replay.c)
+SUITES := $(sort $(wildcard tests/test_*.c))
 TEST_OBJ := $(patsubst %.c,$B/%.o,$(SUITES) tests/main.c)
 LIB := $B/tests/webhook.o
-TOOLS :=
-EXAMPLES := $B/examples/sign_line
-HARNESSES := fuzz_sha256
+EXAMPLES := $(patsubst examples/%.c,$B/examples/%,$(filter-out examples/webhook.c,$(wildcard examples/*.c)))
+HARNESSES := $(sort $(patsubst fuzz/%.c,%,$(filter-out fuzz/fuzz_main.c,$(wildcard fuzz/fuzz_*.c))))
 REPLAYS := $(addprefix $B/fuzz/,$(HARNESSES))
 
-all: $B/test $(TOOLS) $(EXAMPLES) $(REPLAYS) ## build the tests, the tool, the examples and the replay of the fuzz seeds
+all: $B/test $B/webhook $(EXAMPLES) $(REPLAYS) ## build the tests, the tool, the examples and the replay of the fuzz seeds
 
 $B/%.o: %.c webhook.h $(wildcard tests/*.h fuzz/*.h)
 	@mkdir -p $(@D)
@@ -48,20 +46,16 @@ $B/fuzz/%: $B/fuzz/%.o $B/fuzz/fuzz_main.o $(LIB)
 
 ## ---- tests ----
 
-.PHONY: test demo examples fuzz-replay
-test: $B/test fuzz-replay ## the quick part: suites, the tool, the fuzz seeds
+.PHONY: test examples fuzz-replay
+test: $B/test fuzz-replay test-tool ## the quick part: suites, the tool, the fuzz seeds
 	@$B/test -s 7
 
 fuzz-replay: $(REPLAYS) ## run every fuzz harness over its seeds, without libFuzzer
 	@for h in $(HARNESSES); do $B/fuzz/$$h fuzz/corpus/$${h#fuzz_} || exit 1; done
 
-demo: $B/examples/sign_line ## sign one line
-	@echo 'signing "1736937000.hello" with the secret "secret-key-123":'
-	@$B/examples/sign_line secret-key-123
-
 examples: $(EXAMPLES) ## build the examples
 
-include fuzz/fuzz.mk
+include $(sort $(wildcard tests/*.mk tests/*/*.mk fuzz/*.mk))
 
 ## ---- the header as others compile it ----
 
@@ -69,7 +63,7 @@ include fuzz/fuzz.mk
 CLANG_ALL := -Weverything -Wno-padded -Wno-declaration-after-statement -Wno-disabled-macro-expansion \
              -Wno-covered-switch-default -Wno-switch-default -Wno-c++98-compat -Wno-c++98-compat-pedantic \
              -Wno-old-style-cast -Wno-zero-as-null-pointer-constant -Wno-unknown-warning-option -Wno-unsafe-buffer-usage
-OWN_C := examples/sign_line.c $(SUITES) tests/main.c tests/webhook.c $(addsuffix .c,$(addprefix fuzz/,$(HARNESSES))) fuzz/fuzz_main.c
+OWN_C := $(wildcard tests/*.c examples/*.c fuzz/*.c)
 
 strict: ## no warning under the strict set: gcc and clang, C99 to C2x, every C file; clang -Weverything for the header
 	@for std in c99 c11 c17 c2x; do \
@@ -92,7 +86,7 @@ format: ## format every C file
 	clang-format -i webhook.h $(wildcard tests/*.[ch] tests/*/*.[ch] examples/*.c fuzz/*.[ch])
 
 format-check: ## is every C file formatted?
-	clang-format --dry-run -Werror webhook.h tests/test.h $(OWN_C)
+	clang-format --dry-run -Werror webhook.h $(wildcard tests/*.[ch] tests/*/*.[ch] examples/*.c fuzz/*.[ch])
 
 clean: ## remove build/
 	rm -rf $B

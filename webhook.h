@@ -177,13 +177,14 @@ typedef struct webhook_str {
  */
 #define WEBHOOK_STATUS_LIST(X)                                                                 \
     X(WEBHOOK_OK, 0, "done")                                                                   \
-    X(WEBHOOK_PENDING, 2, "being handled: answer 503 and let the sender try again")            \
+    X(WEBHOOK_MORE, 1, "not yet: more is to come")                                             \
+    X(WEBHOOK_PENDING, 2, "not finished yet")                                                  \
     X(WEBHOOK_NO_MATCH, 3, "no")                                                               \
-    X(WEBHOOK_SEEN, 4, "seen before: answer 200 and do nothing")                               \
+    X(WEBHOOK_SEEN, 4, "seen before")                                                          \
     X(WEBHOOK_END, 5, "nothing follows")                                                       \
     X(WEBHOOK_CHANGED, 6, "an integer lost digits: send it as a string")                       \
     X(WEBHOOK_ERR_ARGUMENT, -1, "bad argument: see the contract of the function")              \
-    X(WEBHOOK_ERR_SPACE, -2, "too little space: give a larger buffer or scratch")              \
+    X(WEBHOOK_ERR_SPACE, -2, "too little space: give a larger buffer")                         \
     X(WEBHOOK_ERR_SYNTAX, -3, "malformed")                                                     \
     X(WEBHOOK_ERR_LIMIT, -4, "over a fixed limit")                                             \
     X(WEBHOOK_ERR_DUPLICATE, -5, "a key or field is given twice")                              \
@@ -193,10 +194,12 @@ typedef struct webhook_str {
     X(WEBHOOK_ERR_STALE, -9, "timestamp too old or too new: check the clock or the tolerance") \
     X(WEBHOOK_ERR_KEY, -10, "no usable secret or key")                                         \
     X(WEBHOOK_ERR_FULL, -15, "full: give more entries or wait until some expire")              \
-    X(WEBHOOK_ERR_DAMAGED, -19, "not what was saved")
+    X(WEBHOOK_ERR_IO, -17, "input or output failed")                                           \
+    X(WEBHOOK_ERR_DAMAGED, -19, "not what was saved")                                          \
+    X(WEBHOOK_ERR_SCRATCH, -20, "too little scratch: its macro or function says how much")
 
 typedef enum webhook_status {
-#define WEBHOOK_X(name, value, text) name = value,
+#define WEBHOOK_X(name, value, text) name = (value),
     WEBHOOK_STATUS_LIST(WEBHOOK_X)
 #undef WEBHOOK_X
         WEBHOOK_STATUS_INT_ =
@@ -517,8 +520,7 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_expand_init(webhook_expand_
                                                                  webhook_str event);
 
 /* webhook_expand_next -- append the next name to out: WEBHOOK_OK | WEBHOOK_END */
-WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_expand_next(webhook_expand_ctx *c,
-                                                                 webhook_buf *out);
+WEBHOOK_API webhook_status webhook_expand_next(webhook_expand_ctx *c, webhook_buf *out);
 
 #define WEBHOOK_EVENT_HEADER_NAMES \
     64 /* above either of these the header carries the event's own name alone */
@@ -580,8 +582,7 @@ WEBHOOK_API void webhook_json_init(webhook_json_ctx *c, webhook_str text);
  *          of the sequence, a level too many at its bracket, a text that ends early at its length,
  *          all else at the first byte that no valid text could have there
  */
-WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_json_next(webhook_json_ctx *c,
-                                                               webhook_json_token *t);
+WEBHOOK_API webhook_status webhook_json_next(webhook_json_ctx *c, webhook_json_token *t);
 
 /* webhook_json_path -- one look-up: set path, the rest to zero */
 typedef struct webhook_json_path {
@@ -634,26 +635,21 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_json_int(const webhook_json
  * arithmetic alone.
  */
 
-/* webhook_number_read -- the nearest double, ties to even; underflow gives (-)0
+/* webhook_binary64_read -- the nearest double, ties to even; underflow gives (-)0
  *
  *   text     a JSON number
  *   bits     not NULL; 0 on error
  * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX (no JSON number) | WEBHOOK_ERR_RANGE (overflow)
  */
-WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_number_read(webhook_str text, uint64_t *bits);
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_binary64_read(webhook_str text,
+                                                                   uint64_t *bits);
 
-/* webhook_number_write -- as ECMAScript's Number::toString: the shortest that reads back the same,
+/* webhook_binary64_write -- as ECMAScript's Number::toString: the shortest that reads back the same,
  * -0 as 0
  *
  * The buf fails with WEBHOOK_ERR_RANGE for NaN and the infinities.
  */
-WEBHOOK_API void webhook_number_write(webhook_buf *b, uint64_t bits);
-
-#if DBL_MANT_DIG == 53 && DBL_MAX_EXP == 1024
-/* webhook_double_bits, webhook_double_from_bits -- the pattern of a double and back */
-WEBHOOK_API uint64_t webhook_double_bits(double v);
-WEBHOOK_API double webhook_double_from_bits(uint64_t bits);
-#endif
+WEBHOOK_API void webhook_binary64_write(webhook_buf *b, uint64_t bits);
 
 /* The writer: what it writes is a fixed point of JSON.stringify(JSON.parse(text)), as the receivers
  * that hash a re-serialised body need it: no blanks, shortest escapes, numbers as ECMAScript prints
@@ -687,9 +683,16 @@ WEBHOOK_API void webhook_json_put_end(
 WEBHOOK_API void webhook_json_put_key(webhook_json_writer *w, webhook_str key);
 WEBHOOK_API void webhook_json_put_string(webhook_json_writer *w, webhook_str s);
 WEBHOOK_API void webhook_json_put_int(webhook_json_writer *w, int64_t v);
-WEBHOOK_API void webhook_json_put_number(webhook_json_writer *w, uint64_t bits);
+WEBHOOK_API void webhook_json_put_bits(webhook_json_writer *w, uint64_t bits);
 WEBHOOK_API void webhook_json_put_bool(webhook_json_writer *w, int v);
 WEBHOOK_API void webhook_json_put_null(webhook_json_writer *w);
+
+#if DBL_MANT_DIG == 53 && DBL_MAX_EXP == 1024
+/* webhook_json_put_double, webhook_double_bits, webhook_double_from_bits -- where a double is a binary64 */
+WEBHOOK_API void webhook_json_put_double(webhook_json_writer *w, double v);
+WEBHOOK_API uint64_t webhook_double_bits(double v);
+WEBHOOK_API double webhook_double_from_bits(uint64_t bits);
+#endif
 
 /* webhook_json_scratch -- working memory for normal form: n words at ptr, borrowed during the
  * call, contents undefined
@@ -724,7 +727,7 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_json_scratch_need(webhook_s
  *          and for 4 GiB
  *          | WEBHOOK_ERR_DUPLICATE (at the second opening quote) | WEBHOOK_ERR_RANGE (a number that
  *          overflows a double)
- *          | WEBHOOK_ERR_SPACE (too little scratch: offset is 0) | WEBHOOK_ERR_ARGUMENT (no value
+ *          | WEBHOOK_ERR_SCRATCH (too little of it: offset is 0) | WEBHOOK_ERR_ARGUMENT (no value
  *          can stand here)
  *          | the error of the buf. On error nothing of the text has been put, and the buf has
  *          failed.
@@ -933,7 +936,7 @@ WEBHOOK_API void webhook_verify_field(webhook_verify_ctx *c, webhook_str name, w
 /* webhook_verify_head -- the head is complete: refuse what can be refused before the body
  *
  *   keys     n of them, borrowed until final
- * Returns  as webhook_verify, with WEBHOOK_OK for "so far"; | WEBHOOK_ERR_SPACE (scratch too small
+ * Returns  as webhook_verify, but WEBHOOK_MORE for "so far"; | WEBHOOK_ERR_SCRATCH (too small
  *          for what the scheme keeps or for n keys; more candidates than fit are
  *          WEBHOOK_ERR_SIGNATURE). Sticky.
  */
@@ -1117,7 +1120,7 @@ static unsigned char whi_rom_byte(const void *p) {
 #define WHI_STATIC_ASSERT(name, condition) typedef char whi_assert_##name[(condition) ? 1 : -1]
 WHI_STATIC_ASSERT(char_bit, CHAR_BIT == 8);
 WHI_STATIC_ASSERT(status_is_int, sizeof(webhook_status) == sizeof(int));
-WHI_STATIC_ASSERT(status_fits_int8, WEBHOOK_ERR_DAMAGED > -128);
+WHI_STATIC_ASSERT(status_fits_int8, WEBHOOK_ERR_SCRATCH > -128);
 WHI_STATIC_ASSERT(mac_size, sizeof(webhook_mac) == WEBHOOK_SHA256_SIZE);
 WHI_STATIC_ASSERT(key_size,
                   sizeof(webhook_hmac_key) == 64 + (WEBHOOK_SHA256_HOW ? sizeof(uintptr_t) : 0));
@@ -1173,6 +1176,14 @@ static void whi_store32(unsigned char *p, uint32_t v) {
     p[1] = (unsigned char)(v >> 16);
     p[2] = (unsigned char)(v >> 8);
     p[3] = (unsigned char)v;
+}
+
+static unsigned char whi_rom_u8(const unsigned char *p) {
+#ifdef __AVR__
+    return whi_rom_byte(p);
+#else
+    return *p;
+#endif
 }
 
 /* whi_rom_u32, whi_rom_u64 -- an entry of a table; the compiler's byte order is the table's */
@@ -1295,6 +1306,12 @@ static int whi_mul_add(uint64_t *v, unsigned mul, unsigned add) {
     if (*v > (UINT64_MAX - add) / mul) return 0;
     *v = *v * mul + add;
     return 1;
+}
+
+static int whi_has_byte(webhook_str s, char c) {
+    size_t i = 0;
+    while (i < s.len && s.ptr[i] != c) i++;
+    return i < s.len;
 }
 
 /* whi_at -- tell the caller an offset, if it wants to know */
@@ -2185,6 +2202,1575 @@ void webhook_event_header_write(webhook_buf *b, webhook_str event, int concrete_
 #undef WHI_SECONDS_MAX
 #undef WHI_DAY_S
 #undef WHI_SEGMENTS_MAX
+/* ==== >>json (implementation) ==== */
+
+/* ---- >>json: numbers ---- */
+
+/* A number token as digits and exponent: value = digits * 10^exponent, without zeros at the ends. */
+typedef struct whi_decimal {
+    uint64_t digits; /* the first 19 significant ones, trailing zeros gone where there were fewer */
+    int64_t exponent;       /* of the last of these */
+    unsigned n;             /* how many; 0 for zero */
+    uint8_t negative, more; /* more: digits other than 0 follow */
+} whi_decimal;
+
+#define WHI_DIGITS_MAX 19 /* what fits 64 bits */
+#define WHI_EXPONENT_MAX \
+    INT64_C(1000000000000000) /* beyond any text's length: nothing can overflow */
+#define WHI_BITS_INFINITY (UINT64_C(0x7ff) << 52)
+#define WHI_BITS_SIGN (UINT64_C(1) << 63)
+#define WHI_NUMBER_MAX 32 /* bytes of the longest number as ECMAScript prints it, and some */
+
+/* whi_number_end -- the first byte behind a number that begins at i, or where it goes wrong: *ok = 0 */
+static size_t whi_digits_end(webhook_str s, size_t i) {
+    while (i < s.len && s.ptr[i] >= '0' && s.ptr[i] <= '9') i++;
+    return i;
+}
+
+static size_t whi_number_end(webhook_str s, size_t i, int *ok) {
+    size_t start;
+    *ok = 0;
+    if (i < s.len && s.ptr[i] == '-') i++;
+    start = i;
+    i = whi_digits_end(s, i);
+    if (i == start) return i;
+    if (s.ptr[start] == '0' && i > start + 1) return start + 1; /* a leading zero */
+    if (i < s.len && s.ptr[i] == '.') {
+        start = i + 1;
+        i = whi_digits_end(s, start);
+        if (i == start) return i;
+    }
+    if (i < s.len && (s.ptr[i] == 'e' || s.ptr[i] == 'E')) {
+        i++;
+        if (i < s.len && (s.ptr[i] == '+' || s.ptr[i] == '-')) i++;
+        start = i;
+        i = whi_digits_end(s, start);
+        if (i == start) return i;
+    }
+    *ok = 1;
+    return i;
+}
+
+/* whi_exponent_read -- the text behind the e of a valid number */
+static int64_t whi_exponent_read(webhook_str s) {
+    int negative = s.len > 0 && s.ptr[0] == '-';
+    int64_t v = 0;
+    size_t i = s.len > 0 && (s.ptr[0] == '-' || s.ptr[0] == '+') ? 1 : 0;
+    for (; i < s.len && v < WHI_EXPONENT_MAX; i++) v = v * 10 + (s.ptr[i] - '0');
+    return negative ? -v : v;
+}
+
+/* whi_decimal_read -- take a valid number apart */
+static whi_decimal whi_decimal_read(webhook_str s) {
+    whi_decimal d = WEBHOOK_ZERO;
+    size_t i = 0;
+    int fraction = 0;
+    if (s.len > 0 && s.ptr[0] == '-') {
+        d.negative = 1;
+        i = 1;
+    }
+    for (; i < s.len && s.ptr[i] != 'e' && s.ptr[i] != 'E'; i++) {
+        if (s.ptr[i] == '.') {
+            fraction = 1;
+        } else if (d.n < WHI_DIGITS_MAX) {
+            d.digits = d.digits * 10 + (unsigned)(s.ptr[i] - '0');
+            if (d.digits != 0) d.n++;
+            d.exponent -= fraction;
+        } else {
+            d.more = (uint8_t)(d.more | (s.ptr[i] != '0'));
+            d.exponent += !fraction;
+        }
+    }
+    if (i < s.len) d.exponent += whi_exponent_read(whi_skip(s, i + 1));
+    while (d.n > 0 && d.digits % 10 == 0 && !d.more) {
+        d.digits /= 10;
+        d.exponent++;
+        d.n--;
+    }
+    return d;
+}
+
+typedef struct whi_u128 {
+    uint64_t high, low;
+} whi_u128;
+
+static whi_u128 whi_mul64(uint64_t a, uint64_t b) {
+    whi_u128 r;
+#if defined(__SIZEOF_INT128__) && !defined(WEBHOOK_SMALL)
+    __extension__ typedef unsigned __int128 whi_wide;
+    whi_wide p = (whi_wide)a * b;
+    r.high = (uint64_t)(p >> 64);
+    r.low = (uint64_t)p;
+#else
+    uint64_t a0 = a & 0xffffffff, a1 = a >> 32, b0 = b & 0xffffffff, b1 = b >> 32;
+    uint64_t low = a0 * b0, mid = a1 * b0 + (low >> 32), cross = a0 * b1 + (mid & 0xffffffff);
+    r.high = a1 * b1 + (mid >> 32) + (cross >> 32);
+    r.low = cross << 32 | (low & 0xffffffff);
+#endif
+    return r;
+}
+
+static uint64_t whi_rom_u64(const uint64_t *p) {
+#ifdef __AVR__
+    uint64_t v;
+    unsigned char i, byte[sizeof v];
+    for (i = 0; i < sizeof v; i++) byte[i] = whi_rom_byte((const unsigned char *)p + i);
+    whi_copy(&v, byte, sizeof v);
+    return v;
+#else
+    return *p;
+#endif
+}
+
+static unsigned whi_leading_zeros(uint64_t v) { /* v > 0 */
+#if defined(__GNUC__) && !defined(WEBHOOK_SMALL)
+    return (unsigned)__builtin_clzll(v);
+#else
+    unsigned n = 0;
+    for (; v >> 63 == 0; v <<= 1) n++;
+    return n;
+#endif
+}
+
+#define WHI_POWER_MIN (-342)
+#define WHI_POWER_MAX 324
+#define WHI_POWER_STEP 28
+
+/* Every 28th power of ten from 10^-364 to 10^308, normalised to 192 bits and cut. Times 5^0…27 they
+ * give all powers between, cut to 128 bits without an error (all were compared with big integers). */
+static const uint64_t whi_powers_of_10[25][3] WHI_ROM = {
+    { UINT64_C(0xe1afa13afbd14d6d), UINT64_C(0x82189c09a3a1ec21), UINT64_C(0x7a43516213c7e04c) },
+    { UINT64_C(0xe3e27a444d8d98b7), UINT64_C(0xfd1b1b2308169b25), UINT64_C(0x363b1f2c568dc3e2) },
+    { UINT64_C(0xe61acf033d1a45df), UINT64_C(0x6fb92487298e33bd), UINT64_C(0xadd7728c20b99bd1) },
+    { UINT64_C(0xe858ad248f5c22c9), UINT64_C(0xd1b3400f8f9cff68), UINT64_C(0xf910f9f648232f14) },
+    { UINT64_C(0xea9c227723ee8bcb), UINT64_C(0x465e15a979c1cadc), UINT64_C(0x0a0ce827eac11f2d) },
+    { UINT64_C(0xece53cec4a314ebd), UINT64_C(0xa4f8bf5635246428), UINT64_C(0x4609ac5c7899ca36) },
+    { UINT64_C(0xef340a98172aace4), UINT64_C(0x86fb897116c87c34), UINT64_C(0x9c39c1da4c49278d) },
+    { UINT64_C(0xf18899b1bc3f8ca1), UINT64_C(0xdc44e6c3cb279ac1), UINT64_C(0xf80f36174730ca34) },
+    { UINT64_C(0xf3e2f893dec3f126), UINT64_C(0x5a89dba3c3efccfa), UINT64_C(0xd8ecb58659be9c90) },
+    { UINT64_C(0xf64335bcf065d37d), UINT64_C(0x4d4617b5ff4a16d5), UINT64_C(0xaa09501d5954a559) },
+    { UINT64_C(0xf8a95fcf88747d94), UINT64_C(0x75a44c6397ce912a), UINT64_C(0x33cca6c06b07b74d) },
+    { UINT64_C(0xfb158592be068d2e), UINT64_C(0xeed6e2f0f0d56712), UINT64_C(0xac2e4f162cfad40a) },
+    { UINT64_C(0xfd87b5f28300ca0d), UINT64_C(0x8bca9d6e188853fc), UINT64_C(0x76dcb60081ce0fa5) },
+    { UINT64_C(0x8000000000000000), UINT64_C(0x0000000000000000), UINT64_C(0x0000000000000000) },
+    { UINT64_C(0x813f3978f8940984), UINT64_C(0x4000000000000000), UINT64_C(0x0000000000000000) },
+    { UINT64_C(0x82818f1281ed449f), UINT64_C(0xbff8f10e7a8921a4), UINT64_C(0x2000000000000000) },
+    { UINT64_C(0x83c7088e1aab65db), UINT64_C(0x792667c6da79e0fa), UINT64_C(0x0861d3ee22d1cc53) },
+    { UINT64_C(0x850fadc09923329e), UINT64_C(0x03e2cf6bc604ddb0), UINT64_C(0x74a7ef0198791097) },
+    { UINT64_C(0x865b86925b9bc5c2), UINT64_C(0x0b8a2392ba45a9b2), UINT64_C(0x5c6658d409fb8bf7) },
+    { UINT64_C(0x87aa9aff79042286), UINT64_C(0x90fb44d2f05d0842), UINT64_C(0xfb118fc9c217a1d2) },
+    { UINT64_C(0x88fcf317f22241e2), UINT64_C(0x441fece3bdf81f03), UINT64_C(0x12f274928400100d) },
+    { UINT64_C(0x8a5296ffe33cc92f), UINT64_C(0x82bd6b70d99aaa6f), UINT64_C(0xbc10c5c5cda97c8d) },
+    { UINT64_C(0x8bab8eefb6409c1a), UINT64_C(0x1ad089b6c2f7548e), UINT64_C(0x25c7b885ba466e37) },
+    { UINT64_C(0x8d07e33455637eb2), UINT64_C(0xdb0b487b6423e1e8), UINT64_C(0x7ec63730f500b406) },
+    { UINT64_C(0x8e679c2f5e44ff8f), UINT64_C(0x570f09eaa7ea7648), UINT64_C(0x5961db50c6d2b886) },
+};
+
+static const uint64_t whi_powers_of_5[28] WHI_ROM = {
+    UINT64_C(1),
+    UINT64_C(5),
+    UINT64_C(25),
+    UINT64_C(125),
+    UINT64_C(625),
+    UINT64_C(3125),
+    UINT64_C(15625),
+    UINT64_C(78125),
+    UINT64_C(390625),
+    UINT64_C(1953125),
+    UINT64_C(9765625),
+    UINT64_C(48828125),
+    UINT64_C(244140625),
+    UINT64_C(1220703125),
+    UINT64_C(6103515625),
+    UINT64_C(30517578125),
+    UINT64_C(152587890625),
+    UINT64_C(762939453125),
+    UINT64_C(3814697265625),
+    UINT64_C(19073486328125),
+    UINT64_C(95367431640625),
+    UINT64_C(476837158203125),
+    UINT64_C(2384185791015625),
+    UINT64_C(11920928955078125),
+    UINT64_C(59604644775390625),
+    UINT64_C(298023223876953125),
+    UINT64_C(1490116119384765625),
+    UINT64_C(7450580596923828125),
+};
+
+/* whi_power_of_10 -- 10^q for q in WHI_POWER_MIN…MAX as t * 2^e with 2^127 <= t < 2^128, t cut */
+static whi_u128 whi_power_of_10(int q) {
+    unsigned i = (unsigned)(q + 13 * WHI_POWER_STEP), rest = i % WHI_POWER_STEP, shift;
+    const uint64_t *row = whi_powers_of_10[i / WHI_POWER_STEP];
+    uint64_t five = whi_rom_u64(whi_powers_of_5 + rest), w3, w2, w1;
+    whi_u128 a = whi_mul64(whi_rom_u64(row), five), b = whi_mul64(whi_rom_u64(row + 1), five), t;
+    whi_u128 c = whi_mul64(whi_rom_u64(row + 2), five);
+    w1 = b.low + c.high;
+    w2 = a.low + b.high + (w1 < b.low);
+    w3 = a.high + (w2 < a.low || (w2 == a.low && w1 < b.low));
+    if (w3 == 0) { /* 5^0: the base as it is */
+        t.high = w2;
+        t.low = w1;
+        return t;
+    }
+    shift = whi_leading_zeros(w3);
+    t.high = shift == 0 ? w3 : w3 << shift | w2 >> (64 - shift);
+    t.low = shift == 0 ? w2 : w2 << shift | w1 >> (64 - shift);
+    return t;
+}
+
+/* whi_log2_of_10 -- floor(log2(10^q)), for q as above */
+static int whi_log2_of_10(int q) {
+    int32_t p = (int32_t)q * INT32_C(217706);
+    return (int)(p >= 0 ? p >> 16 : -((-p + INT32_C(65535)) >> 16));
+}
+
+/* whi_bits_round -- the nearest double of w * 10^q: the method of Lemire ("Number Parsing at a
+ * Gigabyte per Second", 2021), with the proof of Mushtak and Lemire (2022) that 128 bits of the power
+ * always suffice. Infinity where it overflows. */
+static uint64_t whi_bits_round(uint64_t w, int64_t exponent) {
+    unsigned zeros, upper;
+    whi_u128 power, p;
+    uint64_t m;
+    int q, e;
+    if (w == 0 || exponent < WHI_POWER_MIN) return 0;
+    if (exponent > 308) return WHI_BITS_INFINITY;
+    q = (int)exponent;
+    zeros = whi_leading_zeros(w);
+    w <<= zeros;
+    power = whi_power_of_10(q);
+    if (q < 0) { /* the method wants inverses rounded up */
+        power.low++;
+        power.high += power.low == 0;
+    }
+    p = whi_mul64(w, power.high);
+    if ((p.high & 0x1ff) == 0x1ff) { /* the low half may carry into the bits that are kept */
+        uint64_t more = whi_mul64(w, power.low).high;
+        p.low += more;
+        p.high += p.low < more;
+    }
+    upper = (unsigned)(p.high >> 63);
+    m = p.high >> (upper + 9);
+    e = whi_log2_of_10(q) + 63 + (int)upper - (int)zeros + 1023;
+    if (e <= 0) { /* subnormal: fewer bits are kept */
+        if (e <= -63) return 0;
+        m >>= 1 - e;
+        m = (m + (m & 1)) >> 1;
+        return m; /* a carry into bit 52 makes it the smallest normal one, as it should */
+    }
+    /* exactly halfway: only where the product was exact, which small powers alone can be */
+    if (p.low <= 1 && q >= -4 && q <= 23 && (m & 3) == 1 && m << (upper + 9) == p.high)
+        m &= ~UINT64_C(1);
+    m = (m + (m & 1)) >> 1;
+    if (m >> 53 != 0) {
+        m >>= 1;
+        e++;
+    }
+    if (e >= 0x7ff) return WHI_BITS_INFINITY;
+    return (uint64_t)e << 52 | (m & ((UINT64_C(1) << 52) - 1));
+}
+
+/* whi_big -- an unsigned integer of up to 2,880 bits, for what 64 bits cannot decide */
+#define WHI_BIG_WORDS 90
+typedef struct whi_big {
+    uint32_t word[WHI_BIG_WORDS]; /* least significant first */
+    unsigned n;
+} whi_big;
+
+static void whi_big_mul_add(whi_big *b, uint32_t mul, uint32_t add) {
+    uint64_t carry = add;
+    unsigned i;
+    for (i = 0; i < b->n; i++) {
+        carry += (uint64_t)b->word[i] * mul;
+        b->word[i] = (uint32_t)carry;
+        carry >>= 32;
+    }
+    if (carry != 0 && b->n < WHI_BIG_WORDS) b->word[b->n++] = (uint32_t)carry;
+}
+
+static void whi_big_mul_power_of_5(whi_big *b, unsigned exponent) {
+    for (; exponent >= 13; exponent -= 13) whi_big_mul_add(b, UINT32_C(1220703125), 0);
+    for (; exponent > 0; exponent--) whi_big_mul_add(b, 5, 0);
+}
+
+static void whi_big_shift(whi_big *b, unsigned bits) {
+    unsigned words = bits / 32, i;
+    whi_big_mul_add(b, UINT32_C(1) << (bits % 32), 0);
+    if (b->n == 0 || words > WHI_BIG_WORDS - b->n) return;
+    for (i = b->n; i > 0; i--) b->word[i - 1 + words] = b->word[i - 1];
+    for (i = 0; i < words; i++) b->word[i] = 0;
+    b->n += words;
+}
+
+static int whi_big_compare(const whi_big *a, const whi_big *b) {
+    unsigned i;
+    if (a->n != b->n) return a->n < b->n ? -1 : 1;
+    for (i = a->n; i > 0; i--)
+        if (a->word[i - 1] != b->word[i - 1]) return a->word[i - 1] < b->word[i - 1] ? -1 : 1;
+    return 0;
+}
+
+/* whi_big_digits -- the significant digits of a number, the first 770 (a 1 stands for all behind them,
+ * if one is not 0); *exponent becomes that of the last one used */
+static void whi_big_digits(whi_big *b, webhook_str s, int64_t *exponent) {
+    unsigned used = 0;
+    int fraction = 0, more = 0;
+    size_t i;
+    b->n = 0;
+    *exponent = 0;
+    for (i = 0; i < s.len && s.ptr[i] != 'e' && s.ptr[i] != 'E'; i++) {
+        uint32_t digit = (uint32_t)(s.ptr[i] - '0');
+        if (s.ptr[i] == '.') fraction = 1;
+        if (s.ptr[i] == '.' || s.ptr[i] == '-') continue;
+        if (used < 770) {
+            whi_big_mul_add(b, 10, digit);
+            if (b->n > 0) used++;
+            *exponent -= fraction;
+        } else {
+            more |= digit != 0;
+            *exponent += !fraction;
+        }
+    }
+    if (more) {
+        whi_big_mul_add(b, 10, 1);
+        --*exponent;
+    }
+    if (i < s.len) *exponent += whi_exponent_read(whi_skip(s, i + 1));
+}
+
+/* whi_bits_decide -- is the number nearer to the double behind low? low, low + 1 enclose it, and they
+ * agree on all but this. Compares with the middle, both sides made integers. */
+static uint64_t whi_bits_decide(webhook_str s, uint64_t low) {
+    uint64_t field = low >> 52, m = low & ((UINT64_C(1) << 52) - 1);
+    int e = (field == 0 ? 1 : (int)field) - 1075 - 1, order; /* of the middle's last bit */
+    int64_t exponent;
+    whi_big number, middle;
+    if (field != 0) m |= UINT64_C(1) << 52;
+    whi_big_digits(&number, s, &exponent);
+    m = 2 * m + 1;
+    middle.word[0] = (uint32_t)m;
+    middle.word[1] = (uint32_t)(m >> 32);
+    middle.n = m >> 32 == 0 ? 1 : 2;
+    if (exponent >= 0)
+        whi_big_mul_power_of_5(&number, (unsigned)exponent);
+    else
+        whi_big_mul_power_of_5(&middle, (unsigned)-exponent);
+    e -= (int)exponent; /* number * 2^exponent against middle * 2^e */
+    if (e >= 0)
+        whi_big_shift(&middle, (unsigned)e);
+    else
+        whi_big_shift(&number, (unsigned)-e);
+    order = whi_big_compare(&number, &middle);
+    return low + (order > 0 || (order == 0 && (low & 1) != 0) ? 1 : 0);
+}
+
+/* whi_bits_of -- the bits of a valid number; infinity where it overflows */
+static uint64_t whi_bits_of(webhook_str s, const whi_decimal *d) {
+    uint64_t bits = whi_bits_round(d->digits, d->exponent);
+    if (d->more && bits != whi_bits_round(d->digits + 1, d->exponent))
+        bits = whi_bits_decide(s, bits);
+    return d->negative ? bits | WHI_BITS_SIGN : bits;
+}
+
+static int whi_bits_finite(uint64_t bits) {
+    return (bits & WHI_BITS_INFINITY) != WHI_BITS_INFINITY;
+}
+
+webhook_status webhook_binary64_read(webhook_str text, uint64_t *bits) {
+    whi_decimal d;
+    int ok;
+    if (bits == NULL) return WEBHOOK_ERR_ARGUMENT;
+    *bits = 0;
+    if (whi_number_end(text, 0, &ok) != text.len || !ok) return WEBHOOK_ERR_SYNTAX;
+    d = whi_decimal_read(text);
+    *bits = whi_bits_of(text, &d);
+    if (whi_bits_finite(*bits)) return WEBHOOK_OK;
+    *bits = 0;
+    return WEBHOOK_ERR_RANGE;
+}
+
+/* whi_round_to_odd -- the upper 64 bits of g * x, the last bit 1 where anything lies below */
+static uint64_t whi_round_to_odd(whi_u128 g, uint64_t x) {
+    whi_u128 low = whi_mul64(g.low, x), high = whi_mul64(g.high, x);
+    uint64_t mid = high.low + low.high;
+    return (high.high + (mid < low.high)) | (mid > 1);
+}
+
+/* whi_shortest -- the shortest decimal that reads back as these bits (finite, not 0, no sign), and of
+ * these the nearest: Schubfach (Giulietti, "The Schubfach way to render doubles", 2020). The double and
+ * the borders of what rounds to it, times four, are scaled by a power of ten to integers of 17 digits. */
+static whi_decimal whi_shortest(uint64_t bits) {
+    uint64_t field = bits >> 52, m = bits & ((UINT64_C(1) << 52) - 1), s, tens, left, right, mid;
+    unsigned closer = m == 0 && field > 1, odd, down, up; /* a power of two: the left is nearer */
+    int q = (field == 0 ? 1 : (int)field) - 1075, k, h;
+    whi_decimal d = WEBHOOK_ZERO;
+    whi_u128 g;
+    if (field != 0) m |= UINT64_C(1) << 52;
+    odd = (unsigned)(m & 1);
+    k = (int)(((int32_t)q * INT32_C(1262611) - (closer ? INT32_C(524031) : 0)) / INT32_C(4194304));
+    if ((int32_t)k * INT32_C(4194304) >
+        (int32_t)q * INT32_C(1262611) - (closer ? INT32_C(524031) : 0))
+        k--; /* a division that rounds down */
+    g = whi_power_of_10(-k);
+    if (-k < 0 || -k > 55) { /* was cut: the method wants it rounded up */
+        g.low++;
+        g.high += g.low == 0;
+    }
+    h = q + whi_log2_of_10(-k) + 1;
+    mid = whi_round_to_odd(g, (4 * m) << h);
+    left = whi_round_to_odd(g, (4 * m - 2 + closer) << h) + odd;
+    right = whi_round_to_odd(g, (4 * m + 2) << h) - odd;
+    s = mid / 4;
+    d.exponent = k;
+    tens = s / 10 * 10;
+    down = s >= 10 && left <= 4 * tens;
+    up = s >= 10 && 4 * (tens + 10) <= right;
+    if (down != up) {
+        d.digits = tens + (up ? 10 : 0);
+    } else {
+        down = left <= 4 * s;
+        up = 4 * (s + 1) <= right;
+        if (down == up) up = mid > 4 * s + 2 || (mid == 4 * s + 2 && (s & 1) != 0);
+        d.digits = s + up;
+    }
+    while (d.digits % 10 == 0) {
+        d.digits /= 10;
+        d.exponent++;
+    }
+    for (s = d.digits; s > 0; s /= 10) d.n++;
+    return d;
+}
+
+/* whi_number_layout -- digits as ECMAScript's Number::toString arranges them; the length */
+static size_t whi_number_layout(char out[WHI_NUMBER_MAX], const whi_decimal *d) {
+    char digit[20];
+    int point = (int)d->exponent + (int)d->n, i; /* where the point stands among the digits */
+    size_t at = 0;
+    uint64_t v = d->digits;
+    for (i = (int)d->n; i > 0; i--, v /= 10) digit[i - 1] = (char)('0' + (unsigned)(v % 10));
+    if (d->negative) out[at++] = '-';
+    if (point > 21 || point <= -6) {
+        unsigned e = (unsigned)(point > 0 ? point - 1 : 1 - point), unit = 100;
+        out[at++] = digit[0];
+        if (d->n > 1) out[at++] = '.';
+        for (i = 1; i < (int)d->n; i++) out[at++] = digit[i];
+        out[at++] = 'e';
+        out[at++] = point > 0 ? '+' : '-';
+        while (unit > e && unit > 1) unit /= 10;
+        for (; unit > 0; unit /= 10) out[at++] = (char)('0' + e / unit % 10);
+        return at;
+    }
+    if (point <= 0) {
+        out[at++] = '0';
+        out[at++] = '.';
+        for (i = point; i < 0; i++) out[at++] = '0';
+    }
+    for (i = 0; i < (int)d->n; i++) {
+        if (i > 0 && i == point) out[at++] = '.';
+        out[at++] = digit[i];
+    }
+    for (; i < point; i++) out[at++] = '0';
+    return at;
+}
+
+/* whi_number_print -- finite bits as ECMAScript prints them; the length */
+static size_t whi_number_print(char out[WHI_NUMBER_MAX], uint64_t bits) {
+    whi_decimal d;
+    uint64_t magnitude = bits & ~WHI_BITS_SIGN;
+    if (magnitude == 0) {
+        out[0] = '0';
+        return 1;
+    }
+    d = whi_shortest(magnitude);
+    d.negative = (uint8_t)(bits >> 63);
+    return whi_number_layout(out, &d);
+}
+
+void webhook_binary64_write(webhook_buf *b, uint64_t bits) {
+    char text[WHI_NUMBER_MAX];
+    if (!whi_bits_finite(bits))
+        webhook_buf_fail(b, WEBHOOK_ERR_RANGE);
+    else
+        webhook_buf_put(b, webhook_str_from(text, whi_number_print(text, bits)));
+}
+
+/* whi_number_normal -- a valid number token as ECMAScript prints its value; the length, 0 where it
+ * overflows. Up to 15 digits well inside the range of doubles come back as they are, so that only
+ * their layout changes. */
+static size_t whi_number_normal(char out[WHI_NUMBER_MAX], webhook_str s) {
+    whi_decimal d = whi_decimal_read(s);
+    uint64_t bits;
+    if (d.n > 0 && d.n <= 15 && !d.more && d.exponent > -300 && d.exponent < 290)
+        return whi_number_layout(out, &d);
+    bits = whi_bits_of(s, &d);
+    return whi_bits_finite(bits) ? whi_number_print(out, bits) : 0;
+}
+
+/* whi_number_changed -- was this an integer, and is its normal form another value? */
+static int whi_number_changed(webhook_str s, webhook_str normal) {
+    size_t i, digits = 0, zeros;
+    for (i = 0; i < s.len; i++)
+        if (s.ptr[i] == '.' || s.ptr[i] == 'e' || s.ptr[i] == 'E') return 0;
+    if (whi_take(&s, WEBHOOK_STR("-"))) (void)whi_take(&normal, WEBHOOK_STR("-"));
+    for (i = 0; i < normal.len && normal.ptr[i] != 'e'; i++) { /* 1.5e+21: 15 and zeros */
+        if (normal.ptr[i] == '.') continue;
+        if (digits == s.len || s.ptr[digits] != normal.ptr[i]) return 1;
+        digits++;
+    }
+    zeros = i < normal.len ? (size_t)whi_exponent_read(whi_skip(normal, i + 1)) + 1 : digits;
+    if (s.len != zeros) return 1;
+    for (; digits < s.len; digits++)
+        if (s.ptr[digits] != '0') return 1;
+    return 0;
+}
+
+#if DBL_MANT_DIG == 53 && DBL_MAX_EXP == 1024
+uint64_t webhook_double_bits(double v) {
+    uint64_t bits = 0;
+    whi_copy(&bits, &v, sizeof bits);
+    return bits;
+}
+
+double webhook_double_from_bits(uint64_t bits) {
+    double v = 0;
+    whi_copy(&v, &bits, sizeof v);
+    return v;
+}
+#endif
+
+/* ---- >>json: UTF-8 ---- */
+
+/* whi_utf8 -- the length of the sequence at p, of left > 0 bytes (Unicode 15, table 3-7)
+ * Returns  1…4, 0 where no valid text goes on so, -1 where it may but ends too early */
+static int whi_utf8(const unsigned char *p, size_t left) {
+    unsigned char low = 0x80, high = 0xbf;
+    int n, i;
+    if (p[0] < 0x80) return 1;
+    if (p[0] < 0xc2 || p[0] > 0xf4) return 0;
+    n = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+    if (p[0] == 0xe0) low = 0xa0;  /* shorter forms exist */
+    if (p[0] == 0xed) high = 0x9f; /* surrogates */
+    if (p[0] == 0xf0) low = 0x90;
+    if (p[0] == 0xf4) high = 0x8f; /* above U+10FFFF */
+    for (i = 1; i < n; i++, low = 0x80, high = 0xbf) {
+        if ((size_t)i == left) return -1;
+        if (p[i] < low || p[i] > high) return 0;
+    }
+    return n;
+}
+
+/* whi_utf8_write -- a code point (a lone surrogate too, for comparing) as bytes; how many */
+static size_t whi_utf8_write(char out[4], uint32_t c) {
+    size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4, i;
+    static const unsigned char lead[5] WHI_ROM = { 0, 0, 0xc0, 0xe0, 0xf0 };
+    for (i = n - 1; i > 0; i--, c >>= 6) out[i] = (char)(0x80 | (c & 0x3f));
+    out[0] = (char)(whi_rom_u8(lead + n) | c);
+    return n;
+}
+
+/* whi_plain_end -- the first byte at or behind i that a string cannot hold as it is, or that begins a
+ * sequence: a quote, a backslash, a control character, anything above 127 */
+static size_t whi_plain_end(webhook_str s, size_t i) {
+    const unsigned char *p = whi_bytes(s);
+#ifndef WEBHOOK_SMALL
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    while (s.len - i >= 8) { /* eight at a time; a false alarm only ends the run early */
+        uint64_t v = (uint64_t)p[i] | (uint64_t)p[i + 1] << 8 | (uint64_t)p[i + 2] << 16 |
+                     (uint64_t)p[i + 3] << 24 | (uint64_t)p[i + 4] << 32 |
+                     (uint64_t)p[i + 5] << 40 | (uint64_t)p[i + 6] << 48 | (uint64_t)p[i + 7] << 56;
+        uint64_t quote = v ^ (ones * '"'), slash = v ^ (ones * '\\');
+        if (((v | (v - ones * 0x20) | (quote - ones) | (slash - ones)) & tops) != 0) break;
+        i += 8;
+    }
+#endif
+    while (i < s.len && p[i] >= 0x20 && p[i] < 0x80 && p[i] != '"' && p[i] != '\\') i++;
+    return i;
+}
+
+/* ---- >>json: reader ---- */
+
+enum { /* states: what may come next */
+       WHI_JSON_VALUE,
+       WHI_JSON_FIRST_VALUE, /* or the end of the array */
+       WHI_JSON_KEY,
+       WHI_JSON_FIRST_KEY, /* or the end of the object */
+       WHI_JSON_COLON,
+       WHI_JSON_AFTER /* a value: a comma, an end, or nothing at the top */
+};
+
+static int whi_json_in_object(uint64_t stack, unsigned depth) {
+    return depth > 0 && (stack >> (depth - 1) & 1) != 0;
+}
+
+static void whi_json_push(uint64_t *stack, uint8_t *depth, int object) {
+    *stack &= ~(UINT64_C(1) << *depth);
+    *stack |= (uint64_t)(object != 0) << *depth;
+    ++*depth;
+}
+
+void webhook_json_init(webhook_json_ctx *c, webhook_str text) {
+    whi_zero(c, sizeof *c);
+    c->text = text;
+    c->depth_max = WEBHOOK_JSON_DEPTH;
+}
+
+static webhook_status whi_json_fail(webhook_json_ctx *c, webhook_status error, size_t at) {
+    c->status = (int8_t)error;
+    c->offset = at;
+    return error;
+}
+
+/* whi_json_fault -- wrong at this byte, or the text ends there */
+static webhook_status whi_json_fault(webhook_json_ctx *c, size_t at) {
+    return whi_json_fail(c, at < c->text.len ? WEBHOOK_ERR_SYNTAX : WEBHOOK_ERR_TRUNCATED, at);
+}
+
+/* whi_json_escape -- check the escape whose backslash stands at i; *end is the byte behind it */
+static webhook_status whi_json_escape(webhook_json_ctx *c, size_t i, size_t *end) {
+    webhook_str s = c->text;
+    size_t n;
+    char e;
+    if (i + 1 >= s.len) return whi_json_fail(c, WEBHOOK_ERR_TRUNCATED, s.len);
+    e = s.ptr[i + 1];
+    *end = i + 2;
+    if (e == '"' || e == '\\' || e == '/' || e == 'b' || e == 'f' || e == 'n' || e == 'r' ||
+        e == 't')
+        return WEBHOOK_OK;
+    if (e != 'u') return whi_json_fail(c, WEBHOOK_ERR_SYNTAX, i);
+    for (n = 2; n < 6; n++) {
+        if (s.len - i == n) return whi_json_fail(c, WEBHOOK_ERR_TRUNCATED, s.len);
+        if (whi_hex_value(whi_bytes(s)[i + n]) == 0) return whi_json_fail(c, WEBHOOK_ERR_SYNTAX, i);
+    }
+    *end = i + 6;
+    return WEBHOOK_OK;
+}
+
+/* whi_json_string -- the string or key whose opening quote stands at c->offset */
+static webhook_status whi_json_string(webhook_json_ctx *c, webhook_json_token *t) {
+    size_t i = c->offset + 1;
+    t->escaped = 0;
+    for (;;) {
+        i = whi_plain_end(c->text, i);
+        if (i == c->text.len) return whi_json_fail(c, WEBHOOK_ERR_TRUNCATED, i);
+        if (c->text.ptr[i] == '"') break;
+        if (c->text.ptr[i] == '\\') {
+            if (whi_json_escape(c, i, &i) != WEBHOOK_OK) return (webhook_status)c->status;
+            t->escaped = 1;
+        } else {
+            int n = whi_bytes(c->text)[i] < 0x20
+                        ? 0
+                        : whi_utf8(whi_bytes(c->text) + i, c->text.len - i);
+            if (n < 0) return whi_json_fail(c, WEBHOOK_ERR_TRUNCATED, c->text.len);
+            if (n == 0) return whi_json_fail(c, WEBHOOK_ERR_SYNTAX, i);
+            i += (size_t)n;
+        }
+    }
+    t->text = webhook_str_from(c->text.ptr + c->offset + 1, i - c->offset - 1);
+    c->offset = i + 1;
+    return WEBHOOK_OK;
+}
+
+static webhook_status whi_json_literal(webhook_json_ctx *c, webhook_json_token *t, uint8_t kind,
+                                       const char *name) {
+    size_t i;
+    for (i = 0; name[i] != 0; i++)
+        if (c->offset + i == c->text.len || c->text.ptr[c->offset + i] != name[i])
+            return whi_json_fault(c, c->offset + i);
+    t->kind = kind;
+    t->text = webhook_str_from(c->text.ptr + c->offset, i);
+    c->offset += i;
+    return WEBHOOK_OK;
+}
+
+static webhook_status whi_json_number(webhook_json_ctx *c, webhook_json_token *t) {
+    int ok;
+    size_t end = whi_number_end(c->text, c->offset, &ok);
+    if (!ok) return whi_json_fault(c, end);
+    t->kind = WEBHOOK_JSON_NUMBER;
+    t->text = webhook_str_from(c->text.ptr + c->offset, end - c->offset);
+    c->offset = end;
+    return WEBHOOK_OK;
+}
+
+static webhook_status whi_json_open(webhook_json_ctx *c, webhook_json_token *t, int object) {
+    if (c->depth >= c->depth_max) return whi_json_fail(c, WEBHOOK_ERR_LIMIT, c->offset);
+    whi_json_push(&c->stack, &c->depth, object);
+    t->kind = object ? WEBHOOK_JSON_OBJECT : WEBHOOK_JSON_ARRAY;
+    t->text = webhook_str_from(c->text.ptr + c->offset, 1);
+    c->state = object ? WHI_JSON_FIRST_KEY : WHI_JSON_FIRST_VALUE;
+    c->offset++;
+    return WEBHOOK_OK;
+}
+
+static webhook_status whi_json_close(webhook_json_ctx *c, webhook_json_token *t) {
+    t->kind =
+        whi_json_in_object(c->stack, c->depth) ? WEBHOOK_JSON_OBJECT_END : WEBHOOK_JSON_ARRAY_END;
+    t->text = webhook_str_from(c->text.ptr + c->offset, 1);
+    c->depth--;
+    c->state = WHI_JSON_AFTER;
+    c->offset++;
+    return WEBHOOK_OK;
+}
+
+/* whi_json_value -- a value begins at c->offset */
+static webhook_status whi_json_value(webhook_json_ctx *c, webhook_json_token *t) {
+    char b = c->text.ptr[c->offset];
+    if (b == '{' || b == '[') return whi_json_open(c, t, b == '{');
+    c->state = WHI_JSON_AFTER;
+    if (b == '"') {
+        t->kind = WEBHOOK_JSON_STRING;
+        return whi_json_string(c, t);
+    }
+    if (b == 't') return whi_json_literal(c, t, WEBHOOK_JSON_TRUE, "true");
+    if (b == 'f') return whi_json_literal(c, t, WEBHOOK_JSON_FALSE, "false");
+    if (b == 'n') return whi_json_literal(c, t, WEBHOOK_JSON_NULL, "null");
+    return whi_json_number(c, t);
+}
+
+static void whi_json_skip_blanks(webhook_json_ctx *c) {
+    while (c->offset < c->text.len &&
+           (c->text.ptr[c->offset] == ' ' || c->text.ptr[c->offset] == '\n' ||
+            c->text.ptr[c->offset] == '\r' || c->text.ptr[c->offset] == '\t'))
+        c->offset++;
+}
+
+/* whi_json_punctuation -- past the comma or colon, if one is due, to where the next token begins */
+static webhook_status whi_json_punctuation(webhook_json_ctx *c) {
+    int object = whi_json_in_object(c->stack, c->depth);
+    whi_json_skip_blanks(c);
+    if (c->state == WHI_JSON_AFTER) {
+        if (c->depth == 0)
+            return c->offset == c->text.len ? WEBHOOK_END : whi_json_fault(c, c->offset);
+        if (c->offset == c->text.len) return whi_json_fault(c, c->offset);
+        if (c->text.ptr[c->offset] == (object ? '}' : ']')) return WEBHOOK_OK;
+        if (c->text.ptr[c->offset] != ',') return whi_json_fault(c, c->offset);
+        c->state = object ? WHI_JSON_KEY : WHI_JSON_VALUE;
+    } else if (c->state == WHI_JSON_COLON) {
+        if (c->offset == c->text.len || c->text.ptr[c->offset] != ':')
+            return whi_json_fault(c, c->offset);
+        c->state = WHI_JSON_VALUE;
+    } else {
+        return WEBHOOK_OK;
+    }
+    c->offset++;
+    whi_json_skip_blanks(c);
+    return WEBHOOK_OK;
+}
+
+/* whi_json_token -- the token that begins at c->offset, if one may */
+static webhook_status whi_json_token(webhook_json_ctx *c, webhook_json_token *t) {
+    char b;
+    if (c->offset == c->text.len) return whi_json_fault(c, c->offset);
+    t->offset = c->offset;
+    b = c->text.ptr[c->offset];
+    switch (c->state) {
+    case WHI_JSON_AFTER: return whi_json_close(c, t);
+    case WHI_JSON_FIRST_VALUE:
+        if (b == ']') return whi_json_close(c, t);
+        return whi_json_value(c, t);
+    case WHI_JSON_FIRST_KEY:
+    case WHI_JSON_KEY:
+        if (b == '}' && c->state == WHI_JSON_FIRST_KEY) return whi_json_close(c, t);
+        if (b != '"') return whi_json_fault(c, c->offset);
+        c->state = WHI_JSON_COLON;
+        t->kind = WEBHOOK_JSON_KEY;
+        return whi_json_string(c, t);
+    default: return whi_json_value(c, t);
+    }
+}
+
+webhook_status webhook_json_next(webhook_json_ctx *c, webhook_json_token *t) {
+    webhook_status s;
+    if (t == NULL || c == NULL) return WEBHOOK_ERR_ARGUMENT;
+    whi_zero(t, sizeof *t);
+    if (c->status != WEBHOOK_OK) return (webhook_status)c->status;
+    s = whi_json_punctuation(c);
+    if (s == WEBHOOK_OK) s = whi_json_token(c, t);
+    if (s != WEBHOOK_OK) whi_zero(t, sizeof *t);
+    return s;
+}
+
+/* ---- >>json: strings ---- */
+
+/* whi_json_code -- the code point at *p of a checked string, escapes decoded; *p moves behind it. Half
+ * a surrogate pair comes as it is. */
+static uint32_t whi_json_hex4(const unsigned char *p) {
+    unsigned i;
+    uint32_t v = 0;
+    for (i = 0; i < 4; i++) v = v << 4 | (whi_hex_value(p[i]) - 1);
+    return v;
+}
+
+static uint32_t whi_json_code(const unsigned char **p, const unsigned char *end) {
+    static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
+    const unsigned char *at = *p;
+    uint32_t c = at[0], low;
+    unsigned i;
+    if (c != '\\') {
+        int n = whi_utf8(at, (size_t)(end - at));
+        *p = at + (n > 0 ? n : 1);
+        if (n > 1) c &= 0x7fu >> n;
+        for (i = 1; n > 1 && i < (unsigned)n; i++) c = c << 6 | (at[i] & 0x3f);
+        return c;
+    }
+    *p = at + 2;
+    if (at[1] != 'u') {
+        for (i = 0; i < 5; i++)
+            if (at[1] == (unsigned char)from[i]) return (unsigned char)to[i];
+        return at[1];
+    }
+    c = whi_json_hex4(at + 2);
+    *p = at + 6;
+    if (c < 0xd800 || c > 0xdbff || end - *p < 6 || (*p)[0] != '\\' || (*p)[1] != 'u') return c;
+    low = whi_json_hex4(*p + 2);
+    if (low < 0xdc00 || low > 0xdfff) return c;
+    *p += 6;
+    return 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+}
+
+static int whi_surrogate(uint32_t c) {
+    return c >= 0xd800 && c <= 0xdfff;
+}
+
+/* whi_json_run -- put the bytes of *p up to the next backslash as they are; *p moves there */
+static void whi_json_run(webhook_buf *b, const unsigned char **p, const unsigned char *end) {
+    const unsigned char *start = *p;
+    while (*p < end && **p != '\\') ++*p;
+    webhook_buf_put(b, webhook_str_from((const char *)start, (size_t)(*p - start)));
+}
+
+webhook_status webhook_json_string(const webhook_json_token *t, webhook_buf *out) {
+    const unsigned char *p, *end;
+    if (out == NULL) return WEBHOOK_ERR_ARGUMENT;
+    if (t == NULL || (t->kind != WEBHOOK_JSON_STRING && t->kind != WEBHOOK_JSON_KEY)) {
+        webhook_buf_fail(out, WEBHOOK_ERR_ARGUMENT);
+        return WEBHOOK_ERR_ARGUMENT;
+    }
+    p = whi_bytes(t->text);
+    for (end = p + t->text.len; p < end;) {
+        char utf8[4];
+        uint32_t c;
+        whi_json_run(out, &p, end);
+        if (p == end) break;
+        c = whi_json_code(&p, end);
+        if (whi_surrogate(c)) {
+            webhook_buf_fail(out, WEBHOOK_ERR_SYNTAX);
+            return WEBHOOK_ERR_SYNTAX;
+        }
+        webhook_buf_put(out, webhook_str_from(utf8, whi_utf8_write(utf8, c)));
+    }
+    return out->status;
+}
+
+/* whi_tilde -- the next byte of a text, in RFC 6901 where ~1 is a slash and ~0 a tilde */
+static char whi_tilde(webhook_str *s, int pointer) {
+    char c = s->ptr[0];
+    *s = whi_skip(*s, 1);
+    if (!pointer || c != '~') return c;
+    c = s->ptr[0] == '1' ? '/' : '~';
+    *s = whi_skip(*s, 1);
+    return c;
+}
+
+/* whi_json_equals -- does the string or key decode to s (pointer: to what s means in a pointer)? */
+static int whi_json_equals(const webhook_json_token *t, webhook_str s, int pointer) {
+    const unsigned char *p = whi_bytes(t->text), *end;
+    if (!t->escaped && !(pointer && whi_has_byte(s, '~'))) return webhook_str_eq(t->text, s);
+    for (end = p + t->text.len; p < end;) {
+        char utf8[4];
+        uint32_t code = whi_json_code(&p, end);
+        size_t i, n = whi_utf8_write(utf8, code);
+        if (whi_surrogate(code)) return 0; /* no UTF-8 text has one */
+        for (i = 0; i < n; i++)
+            if (s.len == 0 || whi_tilde(&s, pointer) != utf8[i]) return 0;
+    }
+    return s.len == 0;
+}
+
+int webhook_json_is(const webhook_json_token *t, webhook_str s) {
+    return (t->kind == WEBHOOK_JSON_STRING || t->kind == WEBHOOK_JSON_KEY) &&
+           whi_json_equals(t, s, 0);
+}
+
+webhook_status webhook_json_int(const webhook_json_token *t, int64_t *v) {
+    whi_decimal d;
+    uint64_t limit;
+    if (v == NULL) return WEBHOOK_ERR_ARGUMENT;
+    *v = 0;
+    if (t == NULL || t->kind != WEBHOOK_JSON_NUMBER) return WEBHOOK_ERR_ARGUMENT;
+    d = whi_decimal_read(t->text);
+    if (d.n == 0) return WEBHOOK_OK;
+    if (d.more || d.exponent < 0 || d.exponent > 18) return WEBHOOK_ERR_RANGE;
+    for (; d.exponent > 0; d.exponent--)
+        if (!whi_mul_add(&d.digits, 10, 0)) return WEBHOOK_ERR_RANGE;
+    limit = d.negative ? UINT64_C(1) << 63 : (uint64_t)INT64_MAX;
+    if (d.digits > limit) return WEBHOOK_ERR_RANGE;
+    *v = d.negative ? -(int64_t)(d.digits - 1) - 1 : (int64_t)d.digits;
+    return WEBHOOK_OK;
+}
+
+/* ---- >>json: find ---- */
+
+/* level counts the reference tokens that lead to the present value or container: inside a container of
+ * the path level + 1 containers are open, and a value is on the path where level are. deepest is how far
+ * it ever came: a key that leads on once more, below that, is a duplicate, since there is only one
+ * container of each level on the path. at is where the next reference token begins. */
+
+static int whi_path_valid(webhook_str path) {
+    size_t i;
+    if (path.len > 0 && path.ptr[0] != '/') return 0;
+    for (i = 0; i < path.len; i++)
+        if (path.ptr[i] == '~' &&
+            (i + 1 == path.len || (path.ptr[i + 1] != '0' && path.ptr[i + 1] != '1')))
+            return 0;
+    return 1;
+}
+
+/* whi_path_token -- the next reference token, without the slash before it */
+static webhook_str whi_path_token(const webhook_json_path *p) {
+    webhook_str rest = whi_skip(p->path, p->at + 1), token = webhook_str_from(NULL, 0);
+    (void)webhook_str_cut(&rest, '/', &token);
+    return token;
+}
+
+/* whi_path_index -- is the token the index i, in its only spelling? */
+static int whi_path_index(webhook_str token, uint32_t i) {
+    char text[10];
+    size_t at = sizeof text;
+    do text[--at] = (char)('0' + i % 10);
+    while ((i /= 10) != 0);
+    return webhook_str_eq(token, webhook_str_from(text + at, sizeof text - at));
+}
+
+static void whi_path_step(webhook_json_path *p) {
+    p->at += 1 + whi_path_token(p).len;
+    p->level++;
+    p->deepest = p->level;
+    p->index = 0;
+}
+
+static void whi_path_back(webhook_json_path *p) {
+    if (p->level == 0) return;
+    p->level--;
+    do p->at--;
+    while (p->path.ptr[p->at] != '/');
+}
+
+/* whi_path_see -- one token of the text; depth containers are open before it, the innermost an array or
+ * not. WEBHOOK_OK | WEBHOOK_ERR_DUPLICATE */
+static webhook_status whi_path_see(webhook_json_path *p, const webhook_json_token *t,
+                                   unsigned depth, int in_array) {
+    int inside = p->level + 1u == depth, leads_on = inside && p->at < p->path.len;
+    switch (t->kind) {
+    case WEBHOOK_JSON_OBJECT_END:
+    case WEBHOOK_JSON_ARRAY_END:
+        if (!inside) break;
+        if (p->at == p->path.len) p->value.text.len = (size_t)(t->text.ptr + 1 - p->value.text.ptr);
+        whi_path_back(p);
+        break;
+    case WEBHOOK_JSON_KEY:
+        if (!leads_on || !whi_json_equals(t, whi_path_token(p), 1)) break;
+        if (p->deepest > p->level) return WEBHOOK_ERR_DUPLICATE;
+        whi_path_step(p);
+        break;
+    default:
+        if (in_array && leads_on && p->deepest == p->level &&
+            whi_path_index(whi_path_token(p), p->index++))
+            whi_path_step(p);
+        if (p->level != depth) break;
+        if (p->at == p->path.len) p->value = *t;
+        if (t->kind != WEBHOOK_JSON_OBJECT && t->kind != WEBHOOK_JSON_ARRAY) whi_path_back(p);
+        break;
+    }
+    return WEBHOOK_OK;
+}
+
+webhook_status webhook_json_find(webhook_str text, webhook_json_path *paths, size_t n,
+                                 size_t *offset) {
+    webhook_json_ctx c;
+    webhook_json_token t;
+    webhook_status s = WEBHOOK_OK;
+    size_t i;
+    if (n > 0 && paths == NULL) return WEBHOOK_ERR_ARGUMENT;
+    for (i = 0; i < n; i++) {
+        webhook_str path = paths[i].path;
+        whi_zero(paths + i, sizeof *paths);
+        paths[i].path = path;
+        if (!whi_path_valid(path)) s = WEBHOOK_ERR_ARGUMENT;
+    }
+    webhook_json_init(&c, text);
+    while (s == WEBHOOK_OK) {
+        unsigned depth = c.depth;
+        int in_array = depth > 0 && !whi_json_in_object(c.stack, depth);
+        s = webhook_json_next(&c, &t);
+        for (i = 0; i < n && s == WEBHOOK_OK; i++) s = whi_path_see(paths + i, &t, depth, in_array);
+        if (s == WEBHOOK_ERR_DUPLICATE) c.offset = t.offset;
+    }
+    if (s == WEBHOOK_END) return WEBHOOK_OK;
+    for (i = 0; i < n; i++) whi_zero(&paths[i].value, sizeof paths[i].value);
+    whi_at(offset, c.offset);
+    return s;
+}
+
+/* ---- >>json: writer ---- */
+
+/* whi_index_key -- is the string between p and end (escapes decoded) an array index of ECMAScript, and
+ * which? 0…2^32 - 2 in their only spelling */
+static int whi_index_key(const unsigned char *p, const unsigned char *end, uint32_t *index) {
+    uint64_t v = 0;
+    unsigned digits = 0;
+    if (p == end || (*p != '\\' && (*p < '0' || *p > '9'))) return 0;
+    while (p < end) {
+        uint32_t c = whi_json_code(&p, end);
+        if (c < '0' || c > '9' || (digits > 0 && v == 0) || ++digits > 10) return 0;
+        v = v * 10 + (c - '0');
+    }
+    *index = (uint32_t)v;
+    return v < 0xffffffff;
+}
+
+/* whi_json_put_code -- a code point inside a string, as JSON.stringify writes it */
+static void whi_json_put_code(webhook_buf *b, uint32_t c) {
+    static const char from[] = "\b\f\n\r\t\"\\", to[] = "bfnrt\"\\";
+    char text[6];
+    unsigned i;
+    text[0] = '\\';
+    for (i = 0; i < 7; i++)
+        if (c == (unsigned char)from[i]) {
+            text[1] = to[i];
+            webhook_buf_put(b, webhook_str_from(text, 2));
+            return;
+        }
+    if (c >= 0x20 && !whi_surrogate(c)) {
+        webhook_buf_put(b, webhook_str_from(text, whi_utf8_write(text, c)));
+        return;
+    }
+    text[1] = 'u';
+    for (i = 0; i < 4; i++) text[2 + i] = whi_hex_digits[c >> (12 - 4 * i) & 15];
+    webhook_buf_put(b, webhook_str_from(text, 6));
+}
+
+/* whi_json_quote -- a string of the caller's between quotes; it must be UTF-8 */
+static void whi_json_quote(webhook_buf *b, webhook_str s) {
+    size_t i = 0, start = 0;
+    whi_put_char(b, '"');
+    while (s.len - start > 0) {
+        i = whi_plain_end(s, i);
+        if (i < s.len && whi_bytes(s)[i] >= 0x80) {
+            int n = whi_utf8(whi_bytes(s) + i, s.len - i);
+            if (n > 0) {
+                i += (size_t)n;
+                continue;
+            }
+            webhook_buf_fail(b, WEBHOOK_ERR_SYNTAX);
+            return;
+        }
+        webhook_buf_put(b, webhook_str_from(s.ptr + start, i - start));
+        if (i < s.len) whi_json_put_code(b, whi_bytes(s)[i++]);
+        start = i;
+    }
+    whi_put_char(b, '"');
+}
+
+/* whi_json_requote -- a string of a checked text, its escapes made the shortest */
+static void whi_json_requote(webhook_buf *b, const webhook_json_token *t) {
+    const unsigned char *p = whi_bytes(t->text), *end = p + t->text.len;
+    whi_put_char(b, '"');
+    if (!t->escaped) {
+        webhook_buf_put(b, t->text);
+        p = end;
+    }
+    while (p < end) {
+        whi_json_run(b, &p, end);
+        if (p < end) whi_json_put_code(b, whi_json_code(&p, end));
+    }
+    whi_put_char(b, '"');
+}
+
+void webhook_json_writer_init(webhook_json_writer *w, webhook_buf *out) {
+    whi_zero(w, sizeof *w);
+    w->out = out;
+}
+
+/* whi_json_may -- may a value (or else a key) stand here? */
+static int whi_json_may(const webhook_json_writer *w, int key) {
+    if (whi_json_in_object(w->stack, w->depth))
+        return key ? w->state != WHI_JSON_COLON : w->state == WHI_JSON_COLON;
+    return !key && (w->depth > 0 || w->state == WHI_JSON_VALUE);
+}
+
+/* whi_json_begin -- 1 where it may, and the comma that is due has been put */
+static int whi_json_begin(webhook_json_writer *w, int key) {
+    if (!whi_json_may(w, key)) {
+        webhook_buf_fail(w->out, WEBHOOK_ERR_ARGUMENT);
+        return 0;
+    }
+    if (w->state == WHI_JSON_AFTER) whi_put_char(w->out, ',');
+    w->state = WHI_JSON_AFTER;
+    return 1;
+}
+
+static void whi_json_put_open(webhook_json_writer *w, int object) {
+    if (w->depth == WEBHOOK_JSON_DEPTH) {
+        webhook_buf_fail(w->out, WEBHOOK_ERR_LIMIT);
+        return;
+    }
+    if (!whi_json_begin(w, 0)) return;
+    whi_put_char(w->out, object ? '{' : '[');
+    whi_json_push(&w->stack, &w->depth, object);
+    w->state = object ? WHI_JSON_FIRST_KEY : WHI_JSON_FIRST_VALUE;
+}
+
+void webhook_json_put_object(webhook_json_writer *w) {
+    whi_json_put_open(w, 1);
+}
+
+void webhook_json_put_array(webhook_json_writer *w) {
+    whi_json_put_open(w, 0);
+}
+
+void webhook_json_put_end(webhook_json_writer *w) {
+    if (w->depth == 0 || w->state == WHI_JSON_COLON) {
+        webhook_buf_fail(w->out, WEBHOOK_ERR_ARGUMENT);
+        return;
+    }
+    whi_put_char(w->out, whi_json_in_object(w->stack, w->depth) ? '}' : ']');
+    w->depth--;
+    w->state = WHI_JSON_AFTER;
+}
+
+void webhook_json_put_key(webhook_json_writer *w, webhook_str key) {
+    uint32_t index;
+    if (!whi_has_byte(key, '\\') && whi_index_key(whi_bytes(key), whi_bytes(key) + key.len, &index))
+        webhook_buf_fail(w->out, WEBHOOK_ERR_ARGUMENT);
+    if (!whi_json_begin(w, 1)) return;
+    whi_json_quote(w->out, key);
+    whi_put_char(w->out, ':');
+    w->state = WHI_JSON_COLON;
+}
+
+void webhook_json_put_string(webhook_json_writer *w, webhook_str s) {
+    if (whi_json_begin(w, 0)) whi_json_quote(w->out, s);
+}
+
+void webhook_json_put_int(webhook_json_writer *w, int64_t v) {
+    const int64_t limit = INT64_C(1) << 53;
+    if (v > limit || v < -limit) webhook_buf_fail(w->out, WEBHOOK_ERR_RANGE);
+    if (!whi_json_begin(w, 0)) return;
+    if (v < 0) whi_put_char(w->out, '-');
+    webhook_decimal_write(w->out, v < 0 ? (uint64_t)0 - (uint64_t)v : (uint64_t)v);
+}
+
+void webhook_json_put_bits(webhook_json_writer *w, uint64_t bits) {
+    if (whi_json_begin(w, 0)) webhook_binary64_write(w->out, bits);
+}
+
+#if DBL_MANT_DIG == 53 && DBL_MAX_EXP == 1024
+void webhook_json_put_double(webhook_json_writer *w, double v) {
+    webhook_json_put_bits(w, webhook_double_bits(v));
+}
+#endif
+
+void webhook_json_put_bool(webhook_json_writer *w, int v) {
+    if (whi_json_begin(w, 0))
+        webhook_buf_put(w->out, v ? WEBHOOK_STR("true") : WEBHOOK_STR("false"));
+}
+
+void webhook_json_put_null(webhook_json_writer *w) {
+    if (whi_json_begin(w, 0)) webhook_buf_put(w->out, WEBHOOK_STR("null"));
+}
+
+webhook_status webhook_json_writer_end(webhook_json_writer *w) {
+    if (w == NULL || w->out == NULL) return WEBHOOK_ERR_ARGUMENT;
+    if (w->depth > 0 || w->state != WHI_JSON_AFTER) webhook_buf_fail(w->out, WEBHOOK_ERR_ARGUMENT);
+    return webhook_buf_end(w->out);
+}
+
+/* ---- >>json: normal form ---- */
+
+/* Two passes. The first checks the text, finds duplicate keys at the end of each object by sorting where
+ * its keys stand, and notes what must change; nothing is put before it is done. The second copies the
+ * text where nothing must change, goes through the tokens where only their spelling must, and follows
+ * sorted keys where array-index keys must move to the front.
+ *
+ * The scratch is a stack of frames, one for each open container: WHI_FRAME words (where the frame around
+ * it begins; and two that each pass uses in its own way), then the offsets of the object's keys. */
+
+#define WHI_FRAME 3
+#define WHI_ARRAY UINT32_C(0xffffffff) /* third word of a frame in the second pass: no object */
+
+typedef struct whi_normal {
+    webhook_str text;
+    uint32_t *word;
+    size_t n, base, top; /* words; the first key of the innermost frame; the first free word */
+    size_t need;         /* words that the second pass takes at the most */
+    size_t changed_at;   /* the first integer that lost digits, or text.len */
+    size_t length;       /* of the text without blanks */
+    int rewrite, reorder;
+} whi_normal;
+
+static int whi_frame_open(whi_normal *n) {
+    if (n->n - n->top < WHI_FRAME) return 0;
+    n->word[n->top] = (uint32_t)n->base;
+    n->word[n->top + 1] = 0;
+    n->word[n->top + 2] = 0;
+    n->base = n->top += WHI_FRAME;
+    return 1;
+}
+
+static void whi_frame_close(whi_normal *n) {
+    n->top = n->base - WHI_FRAME;
+    n->base = n->word[n->top];
+}
+
+static uint32_t *whi_frame(const whi_normal *n) {
+    return n->word + (n->base - WHI_FRAME);
+}
+
+static int whi_frame_key(whi_normal *n, size_t offset) {
+    if (n->top == n->n) return 0;
+    n->word[n->top++] = (uint32_t)offset;
+    return 1;
+}
+
+/* whi_key_compare -- the contents of two keys, by code point; a, b are where their quotes open */
+static int whi_key_compare(webhook_str text, uint32_t a, uint32_t b) {
+    const unsigned char *p = whi_bytes(text) + a + 1, *q = whi_bytes(text) + b + 1;
+    const unsigned char *end = whi_bytes(text) + text.len;
+    for (;;) {
+        uint32_t x, y;
+        if (*p == *q && *p != '"' && *p != '\\') {
+            p++;
+            q++;
+            continue;
+        }
+        if (*p == '"' || *q == '"') return (*p != '"') - (*q != '"');
+        x = whi_json_code(&p, end);
+        y = whi_json_code(&q, end);
+        if (x != y) return x < y ? -1 : 1;
+    }
+}
+
+static int whi_key_is_index(webhook_str text, uint32_t a, uint32_t *index) {
+    const unsigned char *p = whi_bytes(text) + a + 1, *end = p;
+    if (*p != '\\' && (*p < '0' || *p > '9')) return 0;
+    while (*end != '"') end += *end == '\\' ? 2 : 1;
+    return whi_index_key(p, end, index);
+}
+
+typedef int (*whi_before_fn)(webhook_str text, uint32_t a, uint32_t b);
+
+/* whi_before_by_content, whi_before_by_rank -- does key a come before b: to find duplicates; in the
+ * order of ECMAScript, array indexes ascending and then the rest as they stand */
+static int whi_before_by_content(webhook_str text, uint32_t a, uint32_t b) {
+    int order = whi_key_compare(text, a, b);
+    return order < 0 || (order == 0 && a < b);
+}
+
+static int whi_before_by_rank(webhook_str text, uint32_t a, uint32_t b) {
+    uint32_t x = 0, y = 0;
+    int first = whi_key_is_index(text, a, &x), second = whi_key_is_index(text, b, &y);
+    if (first != second) return first;
+    return first ? x < y : a < b;
+}
+
+/* whi_sift -- heap sort's step: v sinks from the hole at i until nothing below comes after it */
+static void whi_sift(webhook_str text, uint32_t *key, size_t n, size_t i, whi_before_fn before) {
+    uint32_t v = key[i];
+    size_t child;
+    while (i < n / 2) {
+        child = 2 * i + 1;
+        if (child + 1 < n && before(text, key[child], key[child + 1])) child++;
+        if (!before(text, v, key[child])) break;
+        key[i] = key[child];
+        i = child;
+    }
+    key[i] = v;
+}
+
+static void whi_sort(webhook_str text, uint32_t *key, size_t n, whi_before_fn before) {
+    size_t i;
+    for (i = n / 2; i > 0; i--) whi_sift(text, key, n, i - 1, before);
+    for (i = n; i > 1; i--) {
+        uint32_t last = key[i - 1];
+        key[i - 1] = key[0];
+        key[0] = last;
+        whi_sift(text, key, i - 1, 0, before);
+    }
+}
+
+/* whi_keys_check -- the keys of an object that ends: must some move? Is one given twice: *twice? */
+static webhook_status whi_object_check(whi_normal *n, size_t *twice) {
+    uint32_t *key = n->word + n->base, index, last = 0;
+    size_t i, count = n->top - n->base;
+    int other = 0;
+    if (count < 2) return WEBHOOK_OK;
+    for (i = 0; i < count; i++) {
+        if (!whi_key_is_index(n->text, key[i], &index)) {
+            other = 1;
+            continue;
+        }
+        if (other || index < last) n->reorder = 1;
+        last = index;
+    }
+    whi_sort(n->text, key, count, whi_before_by_content);
+    *twice = n->text.len;
+    for (i = 1; i < count; i++)
+        if (key[i] < *twice && whi_key_compare(n->text, key[i - 1], key[i]) == 0) *twice = key[i];
+    return *twice < n->text.len ? WEBHOOK_ERR_DUPLICATE : WEBHOOK_OK;
+}
+
+/* whi_frame_end -- a container ends: what the second pass needs for it and the deepest of its children;
+ * the second word of a frame holds the most that a child needs */
+static void whi_frame_end(whi_normal *n) {
+    size_t need = WHI_FRAME + (n->top - n->base) + whi_frame(n)[1];
+    whi_frame_close(n);
+    if (n->base == 0)
+        n->need = need;
+    else if (need > whi_frame(n)[1])
+        whi_frame(n)[1] = (uint32_t)need;
+}
+
+/* whi_escapes_normal -- are all escapes of the token written as the normal form writes them? */
+static int whi_escapes_normal(const webhook_json_token *t) {
+    const unsigned char *p = whi_bytes(t->text), *end = p + t->text.len;
+    char text[6];
+    while (p < end) {
+        const unsigned char *start = p;
+        webhook_buf b = webhook_buf_from(text, sizeof text);
+        if (*p != '\\') {
+            p++;
+            continue;
+        }
+        whi_json_put_code(&b, whi_json_code(&p, end));
+        if (!webhook_str_eq(webhook_buf_str(&b),
+                            webhook_str_from((const char *)start, (size_t)(p - start))))
+            return 0;
+    }
+    return 1;
+}
+
+static webhook_status whi_number_check(whi_normal *n, const webhook_json_token *t) {
+    char text[WHI_NUMBER_MAX];
+    webhook_str normal = webhook_str_from(text, whi_number_normal(text, t->text));
+    if (normal.len == 0) return WEBHOOK_ERR_RANGE;
+    if (webhook_str_eq(normal, t->text)) return WEBHOOK_OK;
+    n->rewrite = 1;
+    if (n->changed_at == n->text.len && whi_number_changed(t->text, normal))
+        n->changed_at = t->offset;
+    return WEBHOOK_OK;
+}
+
+/* whi_normal_token -- the first pass, one token; *at is where a fault is, if it is not the token */
+static webhook_status whi_normal_token(whi_normal *n, const webhook_json_token *t, size_t *at) {
+    webhook_status s = WEBHOOK_OK;
+    n->length += t->text.len;
+    switch (t->kind) {
+    case WEBHOOK_JSON_OBJECT:
+    case WEBHOOK_JSON_ARRAY: return whi_frame_open(n) ? WEBHOOK_OK : WEBHOOK_ERR_SCRATCH;
+    case WEBHOOK_JSON_OBJECT_END:
+        s = whi_object_check(n, at);
+        whi_frame_end(n);
+        return s;
+    case WEBHOOK_JSON_ARRAY_END: whi_frame_end(n); return s;
+    case WEBHOOK_JSON_NUMBER: return whi_number_check(n, t);
+    case WEBHOOK_JSON_KEY:
+        n->length++; /* the colon */
+        if (!whi_frame_key(n, t->offset)) return WEBHOOK_ERR_SCRATCH;
+        break;
+    case WEBHOOK_JSON_STRING: break;
+    default: return s;
+    }
+    n->length += 2;
+    if (t->escaped && !whi_escapes_normal(t)) n->rewrite = 1;
+    return s;
+}
+
+/* whi_normal_check -- the first pass */
+static webhook_status whi_normal_check(whi_normal *n, unsigned depth_max, size_t *at) {
+    webhook_json_ctx c;
+    webhook_json_token t;
+    webhook_status s;
+    unsigned before = WEBHOOK_JSON_NONE;
+    webhook_json_init(&c, n->text);
+    c.depth_max = (uint8_t)depth_max;
+    while ((s = webhook_json_next(&c, &t)) == WEBHOOK_OK) {
+        unsigned closes = t.kind == WEBHOOK_JSON_OBJECT_END || t.kind == WEBHOOK_JSON_ARRAY_END;
+        unsigned first = before == WEBHOOK_JSON_NONE || before == WEBHOOK_JSON_OBJECT ||
+                         before == WEBHOOK_JSON_ARRAY || before == WEBHOOK_JSON_KEY;
+        if (!closes && !first) n->length++; /* a comma */
+        *at = t.offset;
+        s = whi_normal_token(n, &t, at);
+        if (s != WEBHOOK_OK) return s;
+        before = t.kind;
+    }
+    *at = c.offset;
+    if (s != WEBHOOK_END) return s;
+    return n->need > n->n ? WEBHOOK_ERR_SCRATCH : WEBHOOK_OK;
+}
+
+/* whi_normal_scalar -- put a key, string, number or literal in normal form */
+static void whi_normal_scalar(webhook_json_writer *w, const webhook_json_token *t) {
+    char text[WHI_NUMBER_MAX];
+    if (!whi_json_begin(w, t->kind == WEBHOOK_JSON_KEY)) return;
+    switch (t->kind) {
+    case WEBHOOK_JSON_KEY:
+        whi_json_requote(w->out, t);
+        whi_put_char(w->out, ':');
+        w->state = WHI_JSON_COLON;
+        break;
+    case WEBHOOK_JSON_STRING: whi_json_requote(w->out, t); break;
+    case WEBHOOK_JSON_NUMBER:
+        webhook_buf_put(w->out, webhook_str_from(text, whi_number_normal(text, t->text)));
+        break;
+    default: webhook_buf_put(w->out, t->text); break;
+    }
+}
+
+/* whi_normal_stream -- the second pass where nothing must move */
+static void whi_normal_stream(const whi_normal *n, webhook_json_writer *w) {
+    webhook_json_ctx c;
+    webhook_json_token t;
+    webhook_json_init(&c, n->text);
+    while (webhook_json_next(&c, &t) == WEBHOOK_OK) switch (t.kind) {
+        case WEBHOOK_JSON_OBJECT: webhook_json_put_object(w); break;
+        case WEBHOOK_JSON_ARRAY: webhook_json_put_array(w); break;
+        case WEBHOOK_JSON_OBJECT_END:
+        case WEBHOOK_JSON_ARRAY_END: webhook_json_put_end(w); break;
+        default: whi_normal_scalar(w, &t); break;
+        }
+}
+
+/* whi_normal_keys -- a frame for the object at offset, its keys in the order in which they are put. Its
+ * second word counts those that were, its third is where the object ends. */
+static void whi_normal_keys(whi_normal *n, size_t offset) {
+    webhook_json_ctx c;
+    webhook_json_token t;
+    (void)whi_frame_open(n);
+    webhook_json_init(&c, n->text);
+    c.offset = offset;
+    do {
+        if (webhook_json_next(&c, &t) != WEBHOOK_OK) return;
+        if (t.kind == WEBHOOK_JSON_KEY && c.depth == 1) (void)whi_frame_key(n, t.offset);
+    } while (c.depth > 0);
+    whi_frame(n)[2] = (uint32_t)t.offset;
+    whi_sort(n->text, n->word + n->base, n->top - n->base, whi_before_by_rank);
+}
+
+/* whi_normal_read -- the token at offset, of which is known whether it is a key; behind it */
+static size_t whi_normal_read(const whi_normal *n, size_t offset, int key, webhook_json_token *t) {
+    webhook_json_ctx c;
+    webhook_json_init(&c, n->text);
+    c.offset = offset;
+    c.state = key ? WHI_JSON_KEY : WHI_JSON_VALUE;
+    (void)webhook_json_next(&c, t);
+    if (key) (void)whi_json_punctuation(&c); /* past the colon too */
+    return c.offset;
+}
+
+/* whi_normal_next -- where the next value stands, its key put; 0 where no container is open any more */
+static int whi_normal_next(whi_normal *n, webhook_json_writer *w, size_t *at) {
+    while (n->base > 0) {
+        uint32_t *frame = whi_frame(n);
+        webhook_json_token t;
+        char b;
+        if (frame[2] != WHI_ARRAY && frame[1] < n->top - n->base) {
+            *at = whi_normal_read(n, n->word[n->base + frame[1]++], 1, &t);
+            whi_normal_scalar(w, &t);
+            return 1;
+        }
+        if (frame[2] != WHI_ARRAY) *at = frame[2];
+        while ((b = n->text.ptr[*at]) == ' ' || b == '\n' || b == '\r' || b == '\t' || b == ',')
+            ++*at;
+        if (frame[2] == WHI_ARRAY && b != ']') return 1;
+        ++*at;
+        webhook_json_put_end(w);
+        whi_frame_close(n);
+    }
+    return 0;
+}
+
+/* whi_normal_walk -- the second pass where keys must move */
+static void whi_normal_walk(whi_normal *n, webhook_json_writer *w) {
+    size_t at = 0;
+    do {
+        webhook_json_token t;
+        size_t behind = whi_normal_read(n, at, 0, &t);
+        if (t.kind == WEBHOOK_JSON_OBJECT) {
+            webhook_json_put_object(w);
+            whi_normal_keys(n, t.offset);
+        } else if (t.kind == WEBHOOK_JSON_ARRAY) {
+            webhook_json_put_array(w);
+            (void)whi_frame_open(n);
+            whi_frame(n)[2] = WHI_ARRAY;
+        } else {
+            whi_normal_scalar(w, &t);
+        }
+        at = behind;
+    } while (whi_normal_next(n, w, &at));
+}
+
+webhook_status webhook_json_put_json(webhook_json_writer *w, webhook_str text,
+                                     webhook_json_scratch scratch, size_t *offset) {
+    whi_normal n = WEBHOOK_ZERO;
+    webhook_status s;
+    size_t at = 0;
+    if (w == NULL || w->out == NULL) return WEBHOOK_ERR_ARGUMENT;
+    n.text = text;
+    n.word = scratch.ptr;
+    n.n = scratch.ptr == NULL ? 0 : scratch.n;
+    n.changed_at = text.len;
+    if (!whi_json_may(w, 0))
+        s = WEBHOOK_ERR_ARGUMENT;
+    else if ((uint64_t)text.len >= WHI_ARRAY)
+        s = WEBHOOK_ERR_LIMIT;
+    else
+        s = whi_normal_check(&n, WEBHOOK_JSON_DEPTH - w->depth, &at);
+    if (s != WEBHOOK_OK) {
+        webhook_buf_fail(w->out, s);
+        whi_at(offset, s == WEBHOOK_ERR_SCRATCH ? 0 : at);
+        return s;
+    }
+    n.base = n.top = 0;
+    if (n.reorder) {
+        whi_normal_walk(&n, w);
+    } else if (n.rewrite || n.length != text.len) {
+        whi_normal_stream(&n, w);
+    } else if (whi_json_begin(w, 0)) {
+        webhook_buf_put(w->out, text);
+    }
+    if (w->out->status != WEBHOOK_OK || n.changed_at == text.len) return w->out->status;
+    whi_at(offset, n.changed_at);
+    return WEBHOOK_CHANGED;
+}
+
+webhook_status webhook_json_scratch_need(webhook_str text, size_t *words, size_t *offset) {
+    uint32_t keys[WEBHOOK_JSON_DEPTH + 1], child[WEBHOOK_JSON_DEPTH + 1]; /* of each open level */
+    webhook_json_ctx c;
+    webhook_json_token t;
+    webhook_status s;
+    if (words == NULL) return WEBHOOK_ERR_ARGUMENT;
+    *words = 0;
+    webhook_json_init(&c, text);
+    child[0] = 0;
+    s = (uint64_t)text.len >= WHI_ARRAY ? WEBHOOK_ERR_LIMIT : WEBHOOK_OK;
+    while (s == WEBHOOK_OK && (s = webhook_json_next(&c, &t)) == WEBHOOK_OK) {
+        if (t.kind == WEBHOOK_JSON_OBJECT || t.kind == WEBHOOK_JSON_ARRAY) {
+            keys[c.depth] = child[c.depth] = 0;
+        } else if (t.kind == WEBHOOK_JSON_KEY) {
+            keys[c.depth]++;
+        } else if (t.kind == WEBHOOK_JSON_OBJECT_END || t.kind == WEBHOOK_JSON_ARRAY_END) {
+            uint32_t need = WHI_FRAME + keys[c.depth + 1] + child[c.depth + 1];
+            if (need > child[c.depth]) child[c.depth] = need;
+        }
+    }
+    if (s != WEBHOOK_END) {
+        whi_at(offset, c.offset);
+        return s;
+    }
+    *words = child[0];
+    return WEBHOOK_OK;
+}
+
 /* ==== >>signature (implementation) ==== */
 
 /* whi_field_name -- the names of a scheme's fields; NULL is the mission's scheme */
@@ -2243,12 +3829,6 @@ static webhook_status whi_fields_find(webhook_str lines, webhook_str name, webho
         found = WEBHOOK_OK;
     }
     return found;
-}
-
-static int whi_has_byte(webhook_str s, char c) {
-    size_t i = 0;
-    while (i < s.len && s.ptr[i] != c) i++;
-    return i < s.len;
 }
 
 /* whi_part_text -- what a part stands for in this message; what is missing fails b */
@@ -2454,7 +4034,8 @@ static webhook_status whi_signature_scan(const webhook_scheme *s, webhook_str fi
 
 static webhook_status whi_keys_check(const webhook_hmac_key *keys, size_t n) {
     size_t i;
-    if (keys == NULL || n == 0 || n > WEBHOOK_KEYS_MAX) return WEBHOOK_ERR_ARGUMENT;
+    if (n == 0) return WEBHOOK_ERR_KEY;
+    if (keys == NULL || n > WEBHOOK_KEYS_MAX) return WEBHOOK_ERR_ARGUMENT;
     for (i = 0; i < n; i++)
         if (!whi_key_ready(keys + i)) return WEBHOOK_ERR_KEY;
     return WEBHOOK_OK;
@@ -2531,7 +4112,7 @@ static void whi_verify_keep(webhook_verify_ctx *c, webhook_str name, webhook_str
         return;
     }
     if (room < 4 || name.len > room - 4 || value.len > room - 4 - name.len) {
-        whi_verify_fail(c, WEBHOOK_ERR_SPACE);
+        whi_verify_fail(c, WEBHOOK_ERR_SCRATCH);
         return;
     }
     whi_verify_keep_piece(c, name);
@@ -2660,9 +4241,9 @@ webhook_status webhook_verify_head(webhook_verify_ctx *c, const webhook_hmac_key
     else if (timed && !whi_fresh(c->scheme, c->timestamp_s, now_s))
         whi_verify_fail(c, WEBHOOK_ERR_STALE);
     else if (n > 1 && whi_verify_free(c) / 32 < n - 1)
-        whi_verify_fail(c, WEBHOOK_ERR_SPACE);
+        whi_verify_fail(c, WEBHOOK_ERR_SCRATCH);
     if (c->status == WEBHOOK_OK) whi_verify_begin(c, keys, n);
-    return (webhook_status)c->status;
+    return c->status == WEBHOOK_OK ? WEBHOOK_MORE : (webhook_status)c->status;
 }
 
 void webhook_verify_body(webhook_verify_ctx *c, webhook_str piece) {
@@ -2876,8 +4457,155 @@ void webhook_replay_end(webhook_replay_entry *guard, size_t n, const webhook_rep
         whi_replay_remove(guard, n, at);
 }
 
+#undef WHI_DIGITS_MAX
+#undef WHI_EXPONENT_MAX
+#undef WHI_BITS_INFINITY
+#undef WHI_BITS_SIGN
+#undef WHI_NUMBER_MAX
+#undef WHI_POWER_MIN
+#undef WHI_POWER_MAX
+#undef WHI_POWER_STEP
+#undef WHI_BIG_WORDS
+#undef WHI_FRAME
+#undef WHI_ARRAY
 #undef WHI_REPLAY_MARK
 #undef WHI_REPLAY_PENDING
+/* ==== >>payload (implementation) ==== */
+
+webhook_status webhook_id_check(webhook_str id, size_t *offset) {
+    size_t i;
+    for (i = 0; i < id.len; i++) {
+        unsigned c = whi_bytes(id)[i];
+        if (i == WEBHOOK_ID_MAX) break;
+        if ((whi_in(c, 'a', 'z') | whi_in(c, 'A', 'Z') | whi_in(c, '0', '9')) == 0 && c != '_' &&
+            c != '-')
+            break;
+    }
+    if (i > 0 && i == id.len) return WEBHOOK_OK;
+    whi_at(offset, i);
+    return i == WEBHOOK_ID_MAX ? WEBHOOK_ERR_LIMIT : WEBHOOK_ERR_SYNTAX;
+}
+
+webhook_str webhook_id_make(char out[WEBHOOK_ID_MAX], const unsigned char random[16]) {
+    webhook_buf b = webhook_buf_from(out, WEBHOOK_ID_MAX);
+    webhook_hex_write(&b, webhook_str_from((const char *)random, 16));
+    return webhook_buf_str(&b);
+}
+
+void webhook_payload_begin(webhook_json_writer *w, webhook_buf *out, const webhook_envelope *e) {
+    char iso[24];
+    webhook_buf time = webhook_buf_from(iso, sizeof iso);
+    webhook_json_writer_init(w, out);
+    webhook_iso_write(&time, e->unix_ms);
+    if (webhook_id_check(e->id, NULL) != WEBHOOK_OK ||
+        webhook_event_check(e->event, NULL) != WEBHOOK_OK || time.status != WEBHOOK_OK)
+        webhook_buf_fail(out, WEBHOOK_ERR_ARGUMENT);
+    webhook_json_put_object(w);
+    webhook_json_put_key(w, WEBHOOK_STR("$id"));
+    webhook_json_put_string(w, e->id);
+    webhook_json_put_key(w, WEBHOOK_STR("event"));
+    webhook_json_put_string(w, e->event);
+    webhook_json_put_key(w, WEBHOOK_STR("timestamp"));
+    webhook_json_put_string(w, webhook_buf_str(&time));
+    webhook_json_put_key(w, WEBHOOK_STR("payload"));
+}
+
+webhook_status webhook_payload_end(webhook_json_writer *w) {
+    if (w == NULL || w->out == NULL) return WEBHOOK_ERR_ARGUMENT;
+    if (w->depth != 1) webhook_buf_fail(w->out, WEBHOOK_ERR_ARGUMENT); /* something is still open */
+    webhook_json_put_end(w);
+    return webhook_json_writer_end(w);
+}
+
+webhook_status webhook_payload_write(webhook_buf *out, const webhook_envelope *e,
+                                     webhook_json_scratch scratch, size_t *offset) {
+    webhook_json_writer w;
+    webhook_status s, end;
+    if (out == NULL || e == NULL) return WEBHOOK_ERR_ARGUMENT;
+    webhook_payload_begin(&w, out, e);
+    s = out->status == WEBHOOK_ERR_ARGUMENT
+            ? WEBHOOK_ERR_ARGUMENT
+            : webhook_json_put_json(&w, e->payload, scratch, offset);
+    end = webhook_payload_end(&w);
+    return end != WEBHOOK_OK ? end : s;
+}
+
+/* whi_envelope_field -- take the value of one of the four fields, which stands in v */
+enum { WHI_ENVELOPE_ID, WHI_ENVELOPE_EVENT, WHI_ENVELOPE_TIMESTAMP, WHI_ENVELOPE_PAYLOAD };
+
+static unsigned whi_envelope_which(const webhook_json_token *key) {
+    if (webhook_json_is(key, WEBHOOK_STR("$id"))) return WHI_ENVELOPE_ID;
+    if (webhook_json_is(key, WEBHOOK_STR("event"))) return WHI_ENVELOPE_EVENT;
+    if (webhook_json_is(key, WEBHOOK_STR("timestamp"))) return WHI_ENVELOPE_TIMESTAMP;
+    if (webhook_json_is(key, WEBHOOK_STR("payload"))) return WHI_ENVELOPE_PAYLOAD;
+    return WHI_ENVELOPE_PAYLOAD + 1;
+}
+
+static int whi_envelope_take(webhook_envelope *e, unsigned which, const webhook_json_token *t) {
+    if (which >= WHI_ENVELOPE_PAYLOAD) return 1;
+    if (t->kind != WEBHOOK_JSON_STRING || t->escaped) return 0;
+    if (which == WHI_ENVELOPE_TIMESTAMP)
+        return webhook_iso_read(t->text, &e->unix_ms) == WEBHOOK_OK;
+    if (which == WHI_ENVELOPE_ID) {
+        e->id = t->text;
+        return webhook_id_check(t->text, NULL) == WEBHOOK_OK;
+    }
+    e->event = t->text;
+    return webhook_event_check(t->text, NULL) == WEBHOOK_OK;
+}
+
+/* whi_envelope_next -- one field of the envelope, or its end: WEBHOOK_END and all four were there */
+static webhook_status whi_envelope_next(webhook_json_ctx *c, webhook_envelope *e, unsigned *seen,
+                                        size_t *at) {
+    webhook_json_token t;
+    unsigned which;
+    webhook_status s = webhook_json_next(c, &t);
+    *at = s == WEBHOOK_OK ? t.offset : c->offset;
+    if (s != WEBHOOK_OK) return s;
+    if (t.kind == WEBHOOK_JSON_OBJECT_END) return *seen == 15 ? WEBHOOK_END : WEBHOOK_ERR_SYNTAX;
+    which = whi_envelope_which(&t);
+    if (which <= WHI_ENVELOPE_PAYLOAD && (*seen >> which & 1) != 0) return WEBHOOK_ERR_DUPLICATE;
+    if (which <= WHI_ENVELOPE_PAYLOAD) *seen |= 1u << which;
+    s = webhook_json_next(c, &t);
+    *at = s == WEBHOOK_OK ? t.offset : c->offset;
+    if (s != WEBHOOK_OK) return s;
+    if (!whi_envelope_take(e, which, &t)) return WEBHOOK_ERR_SYNTAX;
+    while (c->depth > 1 && s == WEBHOOK_OK) { /* to the end of a container */
+        webhook_json_token inner;
+        s = webhook_json_next(c, &inner);
+    }
+    if (s != WEBHOOK_OK) {
+        *at = c->offset;
+        return s;
+    }
+    if (which == WHI_ENVELOPE_PAYLOAD)
+        e->payload = webhook_str_from(c->text.ptr + t.offset, c->offset - t.offset);
+    return WEBHOOK_OK;
+}
+
+webhook_status webhook_payload_read(webhook_str body, webhook_envelope *e, size_t *offset) {
+    webhook_json_ctx c;
+    webhook_json_token t;
+    webhook_status s;
+    unsigned seen = 0;
+    size_t at = 0;
+    if (e == NULL) return WEBHOOK_ERR_ARGUMENT;
+    whi_zero(e, sizeof *e);
+    webhook_json_init(&c, body);
+    s = webhook_json_next(&c, &t);
+    at = s == WEBHOOK_OK ? t.offset : c.offset;
+    if (s == WEBHOOK_OK && t.kind != WEBHOOK_JSON_OBJECT) s = WEBHOOK_ERR_SYNTAX;
+    while (s == WEBHOOK_OK) s = whi_envelope_next(&c, e, &seen, &at);
+    if (s == WEBHOOK_END) { /* of the object: nothing may follow */
+        s = webhook_json_next(&c, &t);
+        at = c.offset;
+        if (s == WEBHOOK_END) return WEBHOOK_OK;
+    }
+    whi_zero(e, sizeof *e);
+    whi_at(offset, at);
+    return s;
+}
+
 #undef WHI_ROM
 #undef WHI_STATIC_ASSERT
 #undef WHI_HOW

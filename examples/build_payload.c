@@ -28,7 +28,7 @@ int main(void) {
     webhook_json_put_key(&w, WEBHOOK_STR("customer"));
     webhook_json_put_string(&w, WEBHOOK_STR("John Doe"));
     webhook_json_put_key(&w, WEBHOOK_STR("total"));
-    webhook_json_put_number(&w, webhook_double_bits(99.99));
+    webhook_json_put_double(&w, 99.99);
     webhook_json_put_key(&w, WEBHOOK_STR("items"));
     webhook_json_put_array(&w);
     for (i = 0; i < sizeof items / sizeof *items; i++)

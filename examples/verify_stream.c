@@ -21,7 +21,7 @@ int main(int argc, char **argv) {
                          webhook_str_from_cstr(argv[2]));
     webhook_verify_field(&v, WEBHOOK_STR("X-Appwrite-Webhook-Signature"),
                          webhook_str_from_cstr(argv[3]));
-    if (webhook_verify_head(&v, &key, 1, strtol(argv[4], NULL, 10)) != WEBHOOK_OK)
+    if (webhook_verify_head(&v, &key, 1, strtol(argv[4], NULL, 10)) != WEBHOOK_MORE)
         return 1; /* stale or malformed: refused before a byte of the body is read */
     while ((n = fread(piece, 1, sizeof piece, stdin)) > 0)
         webhook_verify_body(&v, webhook_str_from(piece, n));

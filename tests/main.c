@@ -95,7 +95,7 @@ uint64_t test_random(void) { /* xorshift64* */
 }
 
 size_t test_rows(const char *file, char sep, test_row_fn row) {
-    static char line[400000];
+    static char line[600000];
     char path[512], *field[16];
     size_t rows = 0, n;
     FILE *f;
@@ -146,8 +146,12 @@ int main(int argc, char **argv) {
     suite_hmac();
     suite_text();
     suite_event();
+    suite_json();
+    suite_number();
     suite_signature();
     suite_replay();
+    suite_attacks();
+    suite_contracts();
     printf("%u passed, %u failed\n", passed, failed);
     return failed != 0;
 }

@@ -49,4 +49,10 @@ void suite_text(void);
 void suite_event(void);
 void suite_signature(void);
 void suite_replay(void);
+void suite_json(void);
+void suite_number(void);
+void suite_normal(void);
+void suite_payload(void);
+void suite_attacks(void);
+void suite_contracts(void);
 #endif

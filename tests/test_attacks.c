@@ -161,8 +161,9 @@ static void attack_06_an_old_request_again(void) {
         webhook_verify_field(&c, WEBHOOK_STR("X-Appwrite-Webhook-Signature"),
                              webhook_str_from_cstr(v.hex));
         status = webhook_verify_head(&c, &v.key, 1, now_s);
+        CHECK_STATUS(status, now_s <= NOW + 300 ? WEBHOOK_MORE : WEBHOOK_ERR_STALE);
         webhook_verify_body(&c, v.m.body);
-        CHECK_STATUS(webhook_verify_final(&c, &replay), status);
+        status = webhook_verify_final(&c, &replay);
         CHECK_STATUS(status, now_s <= NOW + 300 ? WEBHOOK_OK : WEBHOOK_ERR_STALE);
         if (status != WEBHOOK_OK) break;
         CHECK_STATUS(webhook_replay_begin(guard, 8, &replay, now_s),
@@ -339,7 +340,7 @@ static void attack_14_the_expected_mac_is_told(void) {
     webhook_verify_field(&c, WEBHOOK_STR("X-Appwrite-Webhook-Timestamp"), v.m.timestamp);
     webhook_verify_field(&c, WEBHOOK_STR("X-Appwrite-Webhook-Signature"),
                          webhook_str_from(forged, 64));
-    CHECK_STATUS(webhook_verify_head(&c, keys, 2, NOW), WEBHOOK_OK);
+    CHECK_STATUS(webhook_verify_head(&c, keys, 2, NOW), WEBHOOK_MORE);
     webhook_verify_body(&c, v.m.body);
     CHECK_STATUS(webhook_verify_final(&c, NULL), WEBHOOK_ERR_SIGNATURE);
     CHECK(all_zero(&c, sizeof c));
@@ -460,7 +461,7 @@ static void attack_31_numbers_that_change(void) {
     CHECK_SIZE(offset, 8);
     CHECK_STATUS(normal_form(WEBHOOK_STR("[1e999]"), out, sizeof out, &offset), WEBHOOK_ERR_RANGE);
     CHECK_SIZE(offset, 1);
-    webhook_number_write(&b, UINT64_C(0x7ff8000000000000));
+    webhook_binary64_write(&b, UINT64_C(0x7ff8000000000000));
     CHECK_STATUS(webhook_buf_end(&b), WEBHOOK_ERR_RANGE);
 }
 

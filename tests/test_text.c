@@ -1095,6 +1095,12 @@ static void http_other_spellings_are_refused(void) {
         "Sun, 06 Okt 1994 08:49:37 GMT",
         "Sundae, 06-Nov-94 08:49:37 GMT",
         "Sunday 06-Nov-94 08:49:37 GMT",
+        ", 06 Nov 1994 08:49:37 GMT",
+        ", 06-Nov-94 08:49:37 GMT",
+        " Nov  6 08:49:37 1994",
+        "Sun, 06  1994 08:49:37 GMT",
+        "Sunday, 06--94 08:49:37 GMT",
+        "Sun   6 08:49:37 1994",
         "784111777",
         "",
     };

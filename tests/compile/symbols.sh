@@ -15,7 +15,7 @@ fail() {
 
 # 1. Exported names and writable sections, for each way in which an object can be compiled.
 for cc in gcc "$clang"; do
-    for flags in -O0 -O2 -Os '-O2 -fPIC' '-Os -fPIC' '-O0 -fPIC' '-O2 -fPIE' '-O2 -DWEBHOOK_SMALL -fPIC'; do
+    for flags in '-O0 -fPIC' '-O2 -fPIC' '-Os -fPIE' '-O2 -fPIC -DWEBHOOK_SMALL'; do
         # shellcheck disable=SC2086 # several flags in one word
         $cc -std=c99 $flags -c tests/webhook.c -o "$out/lib.o"
         nm -g --defined-only "$out/lib.o" | awk '{print $3}' >"$out/exported"

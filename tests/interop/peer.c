@@ -123,12 +123,12 @@ static void date_read(question *q) { /* text, now */
 /* ---- json ---- */
 
 static void number_write(question *q) {
-    webhook_number_write(q->out, load(q->field[0]));
+    webhook_binary64_write(q->out, load(q->field[0]));
 }
 
 static void number_read(question *q) {
     uint64_t bits;
-    q->status = webhook_number_read(q->field[0], &bits);
+    q->status = webhook_binary64_read(q->field[0], &bits);
     if (q->status == WEBHOOK_OK) put_integer(q, bits);
 }
 
@@ -253,7 +253,7 @@ static webhook_status verify_arriving(const webhook_scheme *s, const webhook_hma
     feed_field(&c, fields.signature_field, signature);
     feed_field(&c, fields.timestamp_field, m->timestamp);
     feed_field(&c, fields.id_field, m->id);
-    if (webhook_verify_head(&c, key, 1, now_s) == WEBHOOK_OK) {
+    if (webhook_verify_head(&c, key, 1, now_s) == WEBHOOK_MORE) {
         for (; at < m->body.len; at += n) {
             n = at % 13;
             if (n == 0) webhook_verify_body(&c, webhook_str_from(NULL, 0));

@@ -1,0 +1,39 @@
+/* port_avr.c -- ATmega328P: prints on USART0; there is no status, the last line is the answer */
+#include <avr/interrupt.h>
+#include <avr/io.h>
+#include <avr/sleep.h>
+#include <stdint.h>
+#include "port.h"
+
+extern unsigned char _end; /* the linker's name for the end of what is static */
+
+void port_init(void) {
+    UBRR0 = 8; /* 115200 at 16 MHz */
+    UCSR0B = _BV(TXEN0);
+}
+
+void port_rom(void *to, const void *rom, size_t len) {
+    memcpy_P(to, rom, len);
+}
+
+void port_char(char c) {
+    while ((UCSR0A & _BV(UDRE0)) == 0) {
+    }
+    UDR0 = (uint8_t)c;
+}
+
+size_t port_stack(void (*fn)(void)) {
+    uintptr_t sp = SP;
+    volatile unsigned char *p, *low = &_end;
+    for (p = low; (uintptr_t)p < sp; p++) *p = 0xa5;
+    fn();
+    for (p = low; *p == 0xa5;) p++;
+    return (size_t)(sp - (uintptr_t)p);
+}
+
+void port_exit(int status) {
+    (void)status;
+    cli();
+    sleep_enable();
+    for (;;) sleep_cpu();
+}

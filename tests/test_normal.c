@@ -1,0 +1,569 @@
+/* test_normal.c -- normal form against what Node makes of the same texts, and against random documents
+ * that are written twice */
+#include <time.h>
+#include "test.h"
+
+/* ---- what all of them share ---- */
+
+/* Exactly as many words as the text needs, with one behind them that must stay as it is. */
+typedef struct words {
+    uint32_t *ptr;
+    size_t n;
+} words;
+
+static words words_make(size_t n) {
+    words w;
+    w.n = n;
+    w.ptr = (uint32_t *)malloc((n + 1) * sizeof *w.ptr);
+    if (w.ptr == NULL) abort();
+    memset(w.ptr, 0xa5, (n + 1) * sizeof *w.ptr);
+    return w;
+}
+
+static webhook_json_scratch words_lend(const words *w) {
+    webhook_json_scratch s;
+    s.ptr = w->n == 0 ? NULL : w->ptr;
+    s.n = w->n;
+    return s;
+}
+
+static void words_free(words *w) {
+    CHECK(w->ptr[w->n] == UINT32_C(0xa5a5a5a5));
+    free(w->ptr);
+}
+
+/* What a text needs; where it is not JSON, what always suffices. */
+static size_t need_of(webhook_str text) {
+    size_t need = 99, at;
+    webhook_status s = webhook_json_scratch_need(text, &need, &at);
+    if (s != WEBHOOK_OK) CHECK_SIZE(need, 0);
+    if (s != WEBHOOK_OK) return WEBHOOK_JSON_SCRATCH(text.len);
+    CHECK(need <= WEBHOOK_JSON_SCRATCH(text.len));
+    return need;
+}
+
+static webhook_status normal_with(webhook_str text, size_t n, webhook_buf *out, size_t *offset) {
+    words w = words_make(n);
+    webhook_json_writer writer;
+    webhook_status s, end;
+    webhook_json_writer_init(&writer, out);
+    s = webhook_json_put_json(&writer, text, words_lend(&w), offset);
+    end = webhook_json_writer_end(&writer);
+    CHECK_STATUS(end, s == WEBHOOK_CHANGED ? WEBHOOK_OK : s);
+    if (s < 0) CHECK(webhook_buf_str(out).ptr == NULL);
+    words_free(&w);
+    return s;
+}
+
+static webhook_status normal(webhook_str text, webhook_buf *out, size_t *offset) {
+    return normal_with(text, need_of(text), out, offset);
+}
+
+/* One word less than the text needs: told before anything is put. */
+static void one_word_less(webhook_str text) {
+    size_t need = need_of(text), at = 99;
+    char block[8];
+    webhook_buf b = webhook_buf_from(block, sizeof block);
+    if (need == 0) return;
+    CHECK_STATUS(normal_with(text, need - 1, &b, &at), WEBHOOK_ERR_SCRATCH);
+    CHECK(at == 0 && b.total == 0 && b.len == 0);
+}
+
+static void is_normal_form_of(webhook_str wanted, webhook_str text) {
+    char *block = (char *)malloc(wanted.len + 1);
+    webhook_buf b = webhook_buf_from(block, wanted.len);
+    if (block == NULL) abort();
+    CHECK_STATUS(normal(text, &b, NULL), WEBHOOK_OK);
+    CHECK_SIZE((size_t)b.total, wanted.len);
+    if (!CHECK(webhook_str_eq(webhook_buf_str(&b), wanted)))
+        printf("  %.*s\n  is %.*s\n  not %.*s\n", (int)text.len, text.ptr, (int)b.len, block,
+               (int)wanted.len, wanted.ptr);
+    free(block);
+}
+
+/* ---- pairs ---- */
+
+/* text -> JSON.stringify(JSON.parse(text)), both sides as Node 20 has them */
+static const struct {
+    const char *text, *normal;
+} pair[] = {
+    { "\"\\u0041\\u00e9\\/\\b\\f\\n\\r\\t\\\"\\\\\"", "\"A\xc3\xa9/\\b\\f\\n\\r\\t\\\"\\\\\"" },
+    { "\"\\u0000\\u0001\\u001F\\u007f\\u0080\"", "\"\\u0000\\u0001\\u001f\x7f\xc2\x80\"" },
+    { "\"\\u0008\\u0009\\u000A\\u000B\\u000c\\u000D\\u0022\\u002f\\u005C\"",
+      "\"\\b\\t\\n\\u000b\\f\\r\\\"/\\\\\"" },
+    { "\"\\uD83D\\uDE00\"", "\"\xf0\x9f\x98\x80\"" },
+    { "\"\\uD83D\"", "\"\\ud83d\"" },
+    { "\"\\uDE00\\uD83D\"", "\"\\ude00\\ud83d\"" },
+    { "\"\\uD83D\\uD83D\\uDE00\"", "\"\\ud83d\xf0\x9f\x98\x80\"" },
+    { "\"\\uD83D\\uDE00\\uDE00\"", "\"\xf0\x9f\x98\x80\\ude00\"" },
+    { "\"\\uD800\"", "\"\\ud800\"" },
+    { "\"\\uDFFFx\"", "\"\\udfffx\"" },
+    { "\"\\ud83d\xf0\x9f\x98\x80\"", "\"\\ud83d\xf0\x9f\x98\x80\"" },
+    { "\"\\uDBFF\\uDFFF\\uD800\\uDC00\"", "\"\xf4\x8f\xbf\xbf\xf0\x90\x80\x80\"" },
+    { "\"\\ud83d\\n\\ude00\"", "\"\\ud83d\\n\\ude00\"" },
+    { "\"\\uD83D\\u0041\"", "\"\\ud83dA\"" },
+    { "\"\\u2028\\u2029\\ufeff\\uFFFF\"", "\"\xe2\x80\xa8\xe2\x80\xa9\xef\xbb\xbf\xef\xbf\xbf\"" },
+    { "\"\x7f\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"",
+      "\"\x7f\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"" },
+    { "\"\\u20AC\\u00E9\"", "\"\xe2\x82\xac\xc3\xa9\"" },
+    { "\"\"", "\"\"" },
+    { "\"\\\\u0041\"", "\"\\\\u0041\"" },
+    { "\"</script>\\u003c\"", "\"</script><\"" },
+    { "\"plain text of some length, as most strings are\"",
+      "\"plain text of some length, as most strings are\"" },
+    { "\"ends in \\u0061\"", "\"ends in a\"" },
+    { "\"\\u0061 begins\"", "\"a begins\"" },
+    { "0", "0" },
+    { "-0", "0" },
+    { "0.0", "0" },
+    { "-0.0e5", "0" },
+    { "0e999999999999", "0" },
+    { "1.0", "1" },
+    { "-1.50", "-1.5" },
+    { "1E2", "100" },
+    { "1e+2", "100" },
+    { "10e-1", "1" },
+    { "0.1e1", "1" },
+    { "1e20", "100000000000000000000" },
+    { "1e21", "1e+21" },
+    { "100000000000000000000", "100000000000000000000" },
+    { "1000000000000000000000", "1e+21" },
+    { "1e-6", "0.000001" },
+    { "1e-7", "1e-7" },
+    { "0.000001", "0.000001" },
+    { "0.0000001", "1e-7" },
+    { "0.00000123", "0.00000123" },
+    { "5e-324", "5e-324" },
+    { "4.9e-324", "5e-324" },
+    { "1e-400", "0" },
+    { "-1e-400", "0" },
+    { "1.7976931348623157e308", "1.7976931348623157e+308" },
+    { "0.1", "0.1" },
+    { "0.10000000000000000555", "0.1" },
+    { "99.99", "99.99" },
+    { "333333333.33333329", "333333333.3333333" },
+    { "9007199254740991", "9007199254740991" },
+    { "9007199254740992", "9007199254740992" },
+    { "-9007199254740992", "-9007199254740992" },
+    { "9007199254740993.0", "9007199254740992" },
+    { "1e23", "1e+23" },
+    { "100000000000000000000000", "1e+23" },
+    { "123456789012345680000", "123456789012345680000" },
+    { "1152921504606846976.0", "1152921504606847000" },
+    { "1.1529215046068469e18", "1152921504606846800" },
+    { "12345678901234567e-1", "1234567890123456.8" },
+    { "0.3e1", "3" },
+    { "4.35", "4.35" },
+    { "2.5e-1", "0.25" },
+    { "1000000000000000128.0", "1000000000000000100" },
+    { "3.0000000000000000000000000000000000000000000001", "3" },
+    { "0.000000000000000000000000000000000000000000000000000000000000001", "1e-63" },
+    { "10000000000000000000000000000000000000000000000000000000000000000", "1e+64" },
+    { " true ", "true" },
+    { "\t\r\n false", "false" },
+    { "null\n", "null" },
+    { " [ ] ", "[]" },
+    { "{ }", "{}" },
+    { "[ 1 , 2 ,3 ]", "[1,2,3]" },
+    { " { \"a\" : 1 , \"b\" : [ true , null ] } ", "{\"a\":1,\"b\":[true,null]}" },
+    { "[[],{},[[]],[{}]]", "[[],{},[[]],[{}]]" },
+    { "{\"a\":{},\"b\":[],\"c\":{\"d\":{}}}", "{\"a\":{},\"b\":[],\"c\":{\"d\":{}}}" },
+    { "\n[\n  \"a\",\n  \"b\"\n]\n", "[\"a\",\"b\"]" },
+    { "{\"b\":1,\"a\":2}", "{\"b\":1,\"a\":2}" },
+    { "{\"2\":\"b\",\"1\":\"a\"}", "{\"1\":\"a\",\"2\":\"b\"}" },
+    { "{\"b\":0,\"1\":1,\"a\":2,\"0\":3}", "{\"0\":3,\"1\":1,\"b\":0,\"a\":2}" },
+    { "{\"4294967294\":1,\"0\":2}", "{\"0\":2,\"4294967294\":1}" },
+    { "{\"4294967295\":1,\"0\":2}", "{\"0\":2,\"4294967295\":1}" },
+    { "{\"x\":0,\"4294967296\":1,\"4294967295\":2,\"4294967294\":3,\"4294967293\":4}",
+      "{\"4294967293\":4,\"4294967294\":3,\"x\":0,\"4294967296\":1,\"4294967295\":2}" },
+    { "{\"01\":1,\"1\":2,\"-0\":3,\"0\":4,\"00\":5,\"-1\":6}",
+      "{\"0\":4,\"1\":2,\"01\":1,\"-0\":3,\"00\":5,\"-1\":6}" },
+    { "{\"1e3\":1,\"1.0\":2,\" 1\":3,\"1\":4,\"+1\":5}",
+      "{\"1\":4,\"1e3\":1,\"1.0\":2,\" 1\":3,\"+1\":5}" },
+    { "{\"10\":1,\"9\":2,\"100\":3,\"99\":4,\"1000\":5}",
+      "{\"9\":2,\"10\":1,\"99\":4,\"100\":3,\"1000\":5}" },
+    { "{\"18446744073709551616\":1,\"5\":2,\"4294967297\":3}",
+      "{\"5\":2,\"18446744073709551616\":1,\"4294967297\":3}" },
+    { "{\"\\u0031\":1,\"a\":2,\"\\u0030\":3}", "{\"0\":3,\"1\":1,\"a\":2}" },
+    { "{\"a\":1,\"\\u0032\\u0031\":2,\"3\":4}", "{\"3\":4,\"21\":2,\"a\":1}" },
+    { "{\"__proto__\":1,\"a\":2}", "{\"__proto__\":1,\"a\":2}" },
+    { "{\"a\":{\"__proto__\":{\"b\":1}}}", "{\"a\":{\"__proto__\":{\"b\":1}}}" },
+    { "{\"constructor\":1,\"toString\":2,\"length\":3,\"0\":4}",
+      "{\"0\":4,\"constructor\":1,\"toString\":2,\"length\":3}" },
+    { "{\"\":1,\"a\":2}", "{\"\":1,\"a\":2}" },
+    { "{\"a\\u0000\":1,\"a\":2}", "{\"a\\u0000\":1,\"a\":2}" },
+    { "{\"\\u00e9\":1,\"e\":2}", "{\"\xc3\xa9\":1,\"e\":2}" },
+    { "{\"\\ud83d\\ude00\":1}", "{\"\xf0\x9f\x98\x80\":1}" },
+    { "{\"\\uD800\":1,\"\\uDC00\":2}", "{\"\\ud800\":1,\"\\udc00\":2}" },
+    { "{\"\\/\":1,\"a\\/b\":2}", "{\"/\":1,\"a/b\":2}" },
+    { "{\"b\":{\"2\":{\"y\":0,\"3\":1,\"1\":2},\"x\":1,\"1\":{\"0\":[]}},\"a\":[{\"1\":1,\"0\":0}],"
+      "\"7\":{\"9\":{},\"8\":{\"b\":0,\"6\":1}}}",
+      "{\"7\":{\"8\":{\"6\":1,\"b\":0},\"9\":{}},\"b\":{\"1\":{\"0\":[]},\"2\":{\"1\":2,\"3\":1,"
+      "\"y\":0},\"x\":1},\"a\":[{\"0\":0,\"1\":1}]}" },
+    { "{\"z\":[{\"b\":1,\"0\":[{\"1\":2,\"0\":{\"a\":1,\"5\":2}}]},{\"0\":1}],\"0\":{\"k\":{\"1\":"
+      "0,\"0\":1}}}",
+      "{\"0\":{\"k\":{\"0\":1,\"1\":0}},\"z\":[{\"0\":[{\"0\":{\"5\":2,\"a\":1},\"1\":2}],\"b\":1},"
+      "{\"0\":1}]}" },
+    { " { \"10\" : { \"b\" : [ 1.0 , 2e0 ] , \"2\" : \"\\u0041\" } , \"2\" : null , \"a\" : -0 } ",
+      "{\"2\":null,\"10\":{\"2\":\"A\",\"b\":[1,2]},\"a\":0}" },
+    { "{\"a\":1,\"0\":\"\\ud800\",\"\\u0001\":{\"3\":1e2,\"\\u0032\":0.50}}",
+      "{\"0\":\"\\ud800\",\"a\":1,\"\\u0001\":{\"2\":0.5,\"3\":100}}" },
+    { "[{\"b\":0,\"1\":1},{\"1\":1,\"b\":0},{\"b\":0}]",
+      "[{\"1\":1,\"b\":0},{\"1\":1,\"b\":0},{\"b\":0}]" },
+    { "{\"0\":0,\"1\":1,\"2\":2,\"a\":3}", "{\"0\":0,\"1\":1,\"2\":2,\"a\":3}" },
+    { "{\"3\":0,\"2\":1,\"1\":2,\"0\":3}", "{\"0\":3,\"1\":2,\"2\":1,\"3\":0}" },
+    { "{\"A\":1,\"a\":2,\"\\u0041a\":3}", "{\"A\":1,\"a\":2,\"Aa\":3}" },
+    { "{\"a\":[1,[2,{\"1\":1,\"0\":0}]],\"b\":\"x\"}",
+      "{\"a\":[1,[2,{\"0\":0,\"1\":1}]],\"b\":\"x\"}" },
+    { "{\"1\":{\"1\":{\"1\":{\"b\":1,\"0\":2}}},\"0\":{\"0\":{\"0\":{}}}}",
+      "{\"0\":{\"0\":{\"0\":{}}},\"1\":{\"1\":{\"1\":{\"0\":2,\"b\":1}}}}" },
+    { "{\"a\":\"last\",\"1\":{\"x\":[1,2,3],\"0\":\"\"}}",
+      "{\"1\":{\"0\":\"\",\"x\":[1,2,3]},\"a\":\"last\"}" },
+    { "{\"total\":99.990,\"url\":\"https:\\/\\/x.y\\/z\",\"$id\":\"order_456\"}",
+      "{\"total\":99.99,\"url\":\"https://x.y/z\",\"$id\":\"order_456\"}" },
+    { "{\"0\":{\"1\":[],\"0\":{}},\"1\":[[{\"1\":0,\"0\":1}]],\"b\":{\"1\":{\"a\":0,\"0\":1},\"0\":"
+      "0}}",
+      "{\"0\":{\"0\":{},\"1\":[]},\"1\":[[{\"0\":1,\"1\":0}]],\"b\":{\"0\":0,\"1\":{\"0\":1,\"a\":"
+      "0}}}" }
+};
+enum { PAIRS = sizeof pair / sizeof *pair };
+
+static void pairs_from_node(void) {
+    size_t i;
+    for (i = 0; i < PAIRS; i++) {
+        webhook_str text = webhook_str_from_cstr(pair[i].text);
+        webhook_str wanted = webhook_str_from_cstr(pair[i].normal);
+        is_normal_form_of(wanted, test_guarded(text));
+        is_normal_form_of(wanted, test_guarded(wanted));
+        one_word_less(text);
+        one_word_less(wanted);
+    }
+}
+
+typedef struct sink {
+    char text[4000];
+    size_t len, calls, fail_at; /* fail_at: the call that fails, counted from 1 */
+} sink;
+
+static webhook_status sink_take(void *user, webhook_str s) {
+    sink *k = (sink *)user;
+    if (++k->calls == k->fail_at) return WEBHOOK_ERR_STALE;
+    if (!CHECK(s.len <= sizeof k->text - k->len)) return WEBHOOK_ERR_SPACE;
+    memcpy(k->text + k->len, s.ptr, s.len);
+    k->len += s.len;
+    return WEBHOOK_OK;
+}
+
+static void at_every_capacity(webhook_str text, webhook_str wanted) {
+    size_t cap;
+    webhook_buf nothing = WEBHOOK_ZERO;
+    CHECK_STATUS(normal(text, &nothing, NULL), WEBHOOK_OK);
+    CHECK_SIZE((size_t)nothing.total, wanted.len);
+    for (cap = 0; cap <= wanted.len + 1; cap++) {
+        char *block = (char *)malloc(cap + 1);
+        webhook_buf b = webhook_buf_from(block, cap);
+        sink k = { { 0 }, 0, 0, 0 };
+        if (block == NULL) abort();
+        block[cap] = 0x5a;
+        CHECK_STATUS(normal(text, &b, NULL), cap < wanted.len ? WEBHOOK_ERR_SPACE : WEBHOOK_OK);
+        CHECK_SIZE((size_t)b.total, wanted.len);
+        CHECK(cap < wanted.len || webhook_str_eq(webhook_buf_str(&b), wanted));
+        CHECK(block[cap] == 0x5a);
+        b = webhook_buf_from(cap == 0 ? NULL : block, cap);
+        b.flush = sink_take;
+        b.user = &k;
+        CHECK_STATUS(normal(text, &b, NULL), WEBHOOK_OK);
+        CHECK_SIZE((size_t)b.total, wanted.len);
+        CHECK(webhook_str_eq(webhook_str_from(k.text, k.len), wanted));
+        CHECK(block[cap] == 0x5a);
+        free(block);
+    }
+}
+
+static void pairs_at_every_capacity(void) {
+    size_t i;
+    for (i = 0; i < PAIRS; i++)
+        at_every_capacity(webhook_str_from_cstr(pair[i].text),
+                          webhook_str_from_cstr(pair[i].normal));
+}
+
+static void a_flush_that_fails(void) {
+    static const char text[] =
+        " {\"b\":[1.0,\"\\u0041\"],\"1\":{\"y\":null,\"0\":true},\"a\":\"x\\/y\"} ";
+    static const char wanted[] = "{\"1\":{\"0\":true,\"y\":null},\"b\":[1,\"A\"],\"a\":\"x/y\"}";
+    size_t cap, fail_at;
+    for (cap = 0; cap < 30; cap++)
+        for (fail_at = 1; fail_at < 40; fail_at++) {
+            char block[30];
+            webhook_buf b = webhook_buf_from(cap == 0 ? NULL : block, cap);
+            sink k = { { 0 }, 0, 0, 0 };
+            words w = words_make(need_of(webhook_str_from_cstr(text)));
+            webhook_json_writer writer;
+            webhook_status s, end;
+            k.fail_at = fail_at;
+            b.flush = sink_take;
+            b.user = &k;
+            webhook_json_writer_init(&writer, &b);
+            s = webhook_json_put_json(&writer, webhook_str_from_cstr(text), words_lend(&w), NULL);
+            CHECK(s == WEBHOOK_OK || (s == WEBHOOK_ERR_STALE && k.calls == fail_at));
+            end = webhook_json_writer_end(&writer);
+            words_free(&w);
+            CHECK_STATUS(end, k.calls >= fail_at ? WEBHOOK_ERR_STALE : WEBHOOK_OK);
+            CHECK(k.calls <= fail_at);
+            CHECK_SIZE((size_t)b.total, sizeof wanted - 1);
+            CHECK(memcmp(k.text, wanted, k.len) == 0);
+        }
+}
+
+/* ---- faults ---- */
+
+typedef struct fault {
+    const char *text;
+    webhook_status status;
+    size_t at;
+} fault;
+
+/* The fault in a text by itself, and as the second element of an array that has been begun: nothing of it is put. */
+static void is_faulty(webhook_str text, webhook_status wanted, size_t wanted_at) {
+    char block[40];
+    webhook_buf b = webhook_buf_from(block, sizeof block);
+    webhook_json_writer w;
+    words scratch;
+    size_t at = 99;
+    sink k = { { 0 }, 0, 0, 0 };
+    int ok = CHECK_STATUS(normal(test_guarded(text), &b, &at), wanted);
+    ok &= CHECK_SIZE(at, wanted_at) & CHECK(b.total == 0);
+    if (!ok) printf("  %.*s\n", (int)text.len, text.ptr);
+    b = webhook_buf_from(NULL, 0);
+    b.flush = sink_take;
+    b.user = &k;
+    scratch = words_make(need_of(text));
+    webhook_json_writer_init(&w, &b);
+    webhook_json_put_array(&w);
+    CHECK_STATUS(webhook_json_put_json(&w, text, words_lend(&scratch), NULL), wanted);
+    CHECK(b.total == 1 && k.len == 1);
+    CHECK_STATUS(webhook_buf_end(&b), wanted);
+    webhook_json_put_end(&w);
+    CHECK_STATUS(webhook_json_writer_end(&w), wanted);
+    CHECK(k.len == 1);
+    words_free(&scratch);
+}
+
+static void are_faulty(const fault *f, size_t n) {
+    size_t i;
+    for (i = 0; i < n; i++) is_faulty(webhook_str_from_cstr(f[i].text), f[i].status, f[i].at);
+}
+
+static void duplicate_keys(void) {
+    static const fault row[] = {
+        { "{\"a\":1,\"a\":2}", WEBHOOK_ERR_DUPLICATE, 7 },
+        { " {\"a\" : 1 , \"a\" : 2 } ", WEBHOOK_ERR_DUPLICATE, 12 },
+        { "{\"a\":1,\"\\u0061\":2}", WEBHOOK_ERR_DUPLICATE, 7 },
+        { "{\"\\u0061\":1,\"a\":2}", WEBHOOK_ERR_DUPLICATE, 12 },
+        { "{\"\\/\":1,\"/\":2}", WEBHOOK_ERR_DUPLICATE, 8 },
+        { "{\"\\uD83D\\uDE00\":1,\"\xf0\x9f\x98\x80\":2}", WEBHOOK_ERR_DUPLICATE, 18 },
+        { "{\"\\uD800\":1,\"\\ud800\":2}", WEBHOOK_ERR_DUPLICATE, 12 },
+        { "{\"\":1,\"\":2}", WEBHOOK_ERR_DUPLICATE, 6 },
+        { "{\"1\":1,\"\\u0031\":2}", WEBHOOK_ERR_DUPLICATE, 7 },
+        { "{\"1\":1,\"a\":3,\"0\":0,\"1\":2}", WEBHOOK_ERR_DUPLICATE, 19 },
+        { "{\"\\n\":1,\"\\u000a\":2}", WEBHOOK_ERR_DUPLICATE, 8 },
+        { "{\"a\":1,\"b\":2,\"c\":3,\"b\":4}", WEBHOOK_ERR_DUPLICATE, 19 },
+        { "[0,{\"x\":{\"a\":1,\"a\":2}}]", WEBHOOK_ERR_DUPLICATE, 15 },
+        { "{\"__proto__\":1,\"__proto__\":2}", WEBHOOK_ERR_DUPLICATE, 15 }
+    };
+    are_faulty(row, sizeof row / sizeof *row);
+    is_normal_form_of(WEBHOOK_STR("{\"a\":{\"a\":1},\"b\":{\"a\":1},\"A\":2}"),
+                      WEBHOOK_STR("{\"a\":{\"a\":1},\"b\":{\"a\":1},\"A\":2}"));
+    is_normal_form_of(WEBHOOK_STR("{\"1\":0,\"01\":0,\"1.0\":0,\" 1\":0,\"\\u0000\":0,\"\":0}"),
+                      WEBHOOK_STR("{\"01\":0,\"1.0\":0,\" 1\":0,\"1\":0,\"\\u0000\":0,\"\":0}"));
+}
+
+static void overflows(void) {
+    static const fault row[] = { { "1e999", WEBHOOK_ERR_RANGE, 0 },
+                                 { " -1e999 ", WEBHOOK_ERR_RANGE, 1 },
+                                 { "[1,2e308]", WEBHOOK_ERR_RANGE, 3 },
+                                 { "{\"a\":[0, 1e309 ]}", WEBHOOK_ERR_RANGE, 9 },
+                                 { "1.7976931348623159e308", WEBHOOK_ERR_RANGE, 0 } };
+    static char long_one[311];
+    are_faulty(row, sizeof row / sizeof *row);
+    memset(long_one, '0', 310);
+    long_one[0] = '1'; /* an integer of 310 digits: it overflows, and is not just changed */
+    is_faulty(webhook_str_from(long_one, 310), WEBHOOK_ERR_RANGE, 0);
+}
+
+/* The first from the left wins; a duplicate counts when its object ends. */
+static void several_faults(void) {
+    static const fault row[] = {
+        { "{\"a\":1e999,\"a\":1}", WEBHOOK_ERR_RANGE, 5 },
+        { "{\"a\":1,\"a\":1e999}", WEBHOOK_ERR_RANGE, 11 },
+        { "{\"a\":1,\"a\":1,\"b\":1e999}", WEBHOOK_ERR_RANGE, 17 },
+        { "[{\"a\":1,\"a\":2},1e999]", WEBHOOK_ERR_DUPLICATE, 8 },
+        { "[1e999,{\"a\":1,\"a\":2}]", WEBHOOK_ERR_RANGE, 1 },
+        { "[1e999,2e999]", WEBHOOK_ERR_RANGE, 1 },
+        { "{\"b\":1,\"a\":1,\"a\":2,\"b\":3}", WEBHOOK_ERR_DUPLICATE, 13 },
+        { "{\"a\":1,\"b\":1,\"b\":2,\"a\":3}", WEBHOOK_ERR_DUPLICATE, 13 },
+        { "{\"a\":1,\"a\":2,\"a\":3}", WEBHOOK_ERR_DUPLICATE, 7 },
+        { "{\"b\":1,\"1\":1,\"1\":2,\"b\":3}", WEBHOOK_ERR_DUPLICATE, 13 },
+        { "{\"1\":1,\"b\":1,\"b\":2,\"1\":3}", WEBHOOK_ERR_DUPLICATE, 13 },
+        { "{\"a\":1,\"a\":{\"b\":1,\"b\":2}}", WEBHOOK_ERR_DUPLICATE, 18 },
+        { "{\"a\":{\"b\":1,\"b\":2},\"a\":1}", WEBHOOK_ERR_DUPLICATE, 12 },
+        { "[{\"a\":1,\"a\":1},{\"b\":1,\"b\":1}]", WEBHOOK_ERR_DUPLICATE, 8 },
+        { "[{\"a\":1,\"a\":1},x]", WEBHOOK_ERR_DUPLICATE, 8 },
+        { "{\"a\":1,\"a\":1}x", WEBHOOK_ERR_DUPLICATE, 7 },
+        { "{\"a\":1,\"a\":1", WEBHOOK_ERR_TRUNCATED, 12 },
+        { "{\"a\":1,\"a\":1,x}", WEBHOOK_ERR_SYNTAX, 13 },
+        { "{\"a\":1,\"a\":1]", WEBHOOK_ERR_SYNTAX, 12 },
+        { "{\"a\":1,\"a\":\"\xff\"}", WEBHOOK_ERR_SYNTAX, 12 },
+        { "[{\"a\":1,\"a\":1}", WEBHOOK_ERR_DUPLICATE, 8 },
+        { "[1e999,", WEBHOOK_ERR_RANGE, 1 },
+        { "[1e999x", WEBHOOK_ERR_RANGE, 1 },
+        { "[x,1e999]", WEBHOOK_ERR_SYNTAX, 1 },
+        { "[9007199254740993,1e999]", WEBHOOK_ERR_RANGE, 18 },
+        { "[9007199254740993,x]", WEBHOOK_ERR_SYNTAX, 18 },
+        { "{\"a\":9007199254740993,\"a\":1}", WEBHOOK_ERR_DUPLICATE, 22 }
+    };
+    are_faulty(row, sizeof row / sizeof *row);
+}
+
+static void what_the_reader_refuses(void) {
+    static const fault row[] = { { "", WEBHOOK_ERR_TRUNCATED, 0 },
+                                 { "  ", WEBHOOK_ERR_TRUNCATED, 2 },
+                                 { "01", WEBHOOK_ERR_SYNTAX, 1 },
+                                 { "1.x", WEBHOOK_ERR_SYNTAX, 2 },
+                                 { "trux", WEBHOOK_ERR_SYNTAX, 3 },
+                                 { "1.", WEBHOOK_ERR_TRUNCATED, 2 },
+                                 { "\"a\\x\"", WEBHOOK_ERR_SYNTAX, 2 },
+                                 { "\"\\u12", WEBHOOK_ERR_TRUNCATED, 5 },
+                                 { "\"a\xe2\x82\"", WEBHOOK_ERR_SYNTAX, 2 },
+                                 { "\"a\tb\"", WEBHOOK_ERR_SYNTAX, 2 },
+                                 { "\xef\xbb\xbf[]", WEBHOOK_ERR_SYNTAX, 0 },
+                                 { "[1,]", WEBHOOK_ERR_SYNTAX, 3 },
+                                 { "{\"a\":1,}", WEBHOOK_ERR_SYNTAX, 7 },
+                                 { "{\"1\":1,\"0\":2,", WEBHOOK_ERR_TRUNCATED, 13 },
+                                 { "[] []", WEBHOOK_ERR_SYNTAX, 3 } };
+    size_t i, words, at;
+    are_faulty(row, sizeof row / sizeof *row);
+    for (i = 0; i < sizeof row / sizeof *row; i++) {
+        words = at = 99;
+        CHECK_STATUS(webhook_json_scratch_need(webhook_str_from_cstr(row[i].text), &words, &at),
+                     row[i].status);
+        CHECK(words == 0 && at == row[i].at);
+    }
+}
+
+static void an_endless_text(void) {
+#if SIZE_MAX > UINT32_MAX
+    /* Its length alone refuses it: there is one byte, and it would be the fault if it were looked at. */
+    static const char one[1] = { 'x' };
+    webhook_str text = webhook_str_from(one, (size_t)UINT32_MAX + 1);
+    webhook_buf b = WEBHOOK_ZERO;
+    size_t words = 99;
+    CHECK_STATUS(webhook_json_scratch_need(text, &words, NULL), WEBHOOK_ERR_LIMIT);
+    CHECK_SIZE(words, 0);
+    CHECK_STATUS(normal_with(text, 1000, &b, NULL), WEBHOOK_ERR_LIMIT);
+#endif
+}
+
+/* ---- integers that lose digits ---- */
+
+static void changes(const char *text, size_t at, const char *wanted) {
+    char block[400];
+    webhook_buf b = webhook_buf_from(block, sizeof block);
+    size_t offset = 99;
+    int ok = CHECK_STATUS(normal(webhook_str_from_cstr(text), &b, &offset), WEBHOOK_CHANGED);
+    ok &= CHECK_SIZE(offset, at) & CHECK_STR(webhook_buf_str(&b), wanted);
+    if (!ok) printf("  %s\n", text);
+}
+
+static void changed_integers(void) {
+    changes("9007199254740993", 0, "9007199254740992");
+    changes("-9007199254740993", 0, "-9007199254740992");
+    changes("9007199254740995", 0, "9007199254740996");
+    changes("1152921504606846976", 0, "1152921504606847000"); /* 2^60 */
+    changes("-1152921504606846976", 0, "-1152921504606847000");
+    changes("9223372036854775807", 0, "9223372036854776000");
+    changes("18446744073709551616", 0, "18446744073709552000");
+    changes("1234567890123456789", 0, "1234567890123456800");
+    changes("123456789012345678901", 0, "123456789012345680000");
+    changes("295147905179352825856", 0, "295147905179352830000");
+    changes("1000000000000000000001", 0, "1e+21");
+    changes("99999999999999991611392", 0, "1e+23");
+    changes("[1,9007199254740993,9007199254740995]", 3, "[1,9007199254740992,9007199254740996]");
+    changes(" {\"b\":1152921504606846976,\"1\":9007199254740993} ", 6,
+            "{\"1\":9007199254740992,\"b\":1152921504606847000}");
+    changes("{\"b\":1,\"1\":[9007199254740993],\"0\":9007199254740993}", 12,
+            "{\"0\":9007199254740992,\"1\":[9007199254740992],\"b\":1}");
+    changes("[100000000000000000000000,1e23,0.1,{\"a\":18014398509481985}]", 38,
+            "[1e+23,1e+23,0.1,{\"a\":18014398509481984}]");
+}
+
+static void integers_that_keep_their_value(void) {
+    static const char *const row[][2] = { { "9007199254740992", "9007199254740992" },
+                                          { "9007199254740994", "9007199254740994" },
+                                          { "-9007199254740992", "-9007199254740992" },
+                                          { "1152921504606847000", "1152921504606847000" },
+                                          { "1152921504606846976.0",
+                                            "1152921504606847000" }, /* a fraction: no integer */
+                                          { "1152921504606846976e0", "1152921504606847000" },
+                                          { "100000000000000000000000", "1e+23" },
+                                          { "-100000000000000000000000", "-1e+23" },
+                                          { "9223372036854776000", "9223372036854776000" },
+                                          { "18446744073709552000", "18446744073709552000" },
+                                          { "123456789012345680000", "123456789012345680000" },
+                                          { "1000000000000000000000", "1e+21" },
+                                          { "1.00000000000000000001", "1" },
+                                          { "0.1000000000000000055511151231257827", "0.1" },
+                                          { "-0", "0" } };
+    size_t i;
+    for (i = 0; i < sizeof row / sizeof *row; i++)
+        is_normal_form_of(webhook_str_from_cstr(row[i][1]), webhook_str_from_cstr(row[i][0]));
+}
+
+/* "1.5e+21" as the digits of the integer that it is */
+static void expand(webhook_str number, char *out) {
+    size_t i, after = 0;
+    int point = 0, exponent = 0;
+    for (i = 0; i < number.len && number.ptr[i] != 'e'; i++) {
+        if (number.ptr[i] != '.') *out++ = number.ptr[i];
+        after += (size_t)point;
+        point |= number.ptr[i] == '.';
+    }
+    for (i += 2; i < number.len; i++) exponent = 10 * exponent + (number.ptr[i] - '0');
+    for (; (size_t)exponent > after; exponent--) *out++ = '0';
+    *out = 0;
+}
+
+/* Integers of 15 to 60 digits, half of them with zeros behind: changed where the digits differ. */
+static void random_integers(void) {
+    size_t i, changed = 0, n = 40000 / test_stride();
+    for (i = 0; i < n; i++) {
+        char text[80], block[80], digits[400];
+        webhook_buf b = webhook_buf_from(block, sizeof block);
+        size_t len = 15 + test_random() % 45, zeros = test_random() % (len + len), k, at = 99;
+        webhook_status s;
+        for (k = 0; k < len; k++)
+            text[k] = k >= 1 && k + zeros >= len ? '0' : (char)('0' + test_random() % 10);
+        if (text[0] == '0') text[0] = '1';
+        text[len] = 0;
+        s = normal(webhook_str_from_cstr(text), &b, &at);
+        expand(webhook_buf_str(&b), digits);
+        if (!CHECK_STATUS(s, strcmp(text, digits) == 0 ? WEBHOOK_OK : WEBHOOK_CHANGED))
+            printf("  %s %s\n", text, digits);
+        if (s == WEBHOOK_CHANGED) changed++;
+        if (s == WEBHOOK_CHANGED) CHECK_SIZE(at, 0);
+    }
+    CHECK(changed > n / 10 && changed < n - n / 10);
+}
+void suite_normal(void) {
+    RUN(pairs_from_node);
+    RUN(pairs_at_every_capacity);
+    RUN(a_flush_that_fails);
+    RUN(duplicate_keys);
+    RUN(overflows);
+    RUN(several_faults);
+    RUN(what_the_reader_refuses);
+    RUN(an_endless_text);
+    RUN(changed_integers);
+    RUN(integers_that_keep_their_value);
+    RUN(random_integers);
+}
