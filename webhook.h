@@ -397,9 +397,8 @@ WEBHOOK_API void webhook_hex_write(webhook_buf *b, webhook_str bytes);
 
 /* webhook_hex_read -- exactly 2 * len hex digits, of either case
  *
- *   out      len bytes; zeros on error
- * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX (another length, or no digit)
- * Time     depends on the lengths only, but for the answer
+ *   out      len bytes, not NULL unless len is 0; zeros on error
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX (another length, or no digit) | WEBHOOK_ERR_ARGUMENT
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_hex_read(webhook_str text, void *out,
                                                               size_t len);
@@ -659,7 +658,7 @@ WEBHOOK_API void webhook_binary64_write(webhook_buf *b, uint64_t bits);
 typedef struct webhook_json_writer {
     webhook_buf *out;
     uint64_t stack;
-    uint8_t depth, state;
+    uint8_t depth, around, state; /* around: levels of an envelope */
 } webhook_json_writer;
 
 /* webhook_json_writer_init -- begin one value on out, which is borrowed until
@@ -759,32 +758,34 @@ typedef struct webhook_mac {
     unsigned char byte[WEBHOOK_SHA256_SIZE];
 } webhook_mac;
 
-/* webhook_message -- what is signed; all borrowed during the call. The mission's scheme wants
- * timestamp and body.
+/* webhook_message -- what is signed; all borrowed during the call
+ *
+ * The default scheme wants timestamp and body, the others are for schemes that sign them.
  */
 typedef struct webhook_message {
     webhook_str timestamp; /* Unix seconds as the header has them: 1 to 15 digits, above 0 */
     webhook_str body;      /* the raw bytes, never text that was parsed and written again */
-    webhook_str id;        /* of the message, where the scheme signs it */
+    webhook_str id;        /* of the message; a webhook_parts_… scheme also finds it in fields */
     webhook_str method, target;
-    webhook_str fields; /* "Name: value\r\n" lines, where the scheme signs some */
+    webhook_str fields; /* "Name: value\r\n" lines */
 } webhook_message;
 
-/* webhook_signature_item -- what one step through a signature field found */
+/* webhook_signature_item -- what one step through a signature field found: either, both, nothing */
 typedef struct webhook_signature_item {
     webhook_str timestamp; /* not empty: the field carries the timestamp */
     webhook_mac mac;       /* valid where has_mac is 1 */
     uint8_t has_mac;
 } webhook_signature_item;
 
-enum {                    /* kinds of webhook_part */
-       WEBHOOK_PART_BODY, /* once at the most */
-       WEBHOOK_PART_TIMESTAMP,
-       WEBHOOK_PART_ID, /* no dot in it, not empty */
-       WEBHOOK_PART_METHOD,
-       WEBHOOK_PART_TARGET,
-       WEBHOOK_PART_HEADER, /* text = the field's name; exactly one such field */
-       WEBHOOK_PART_LITERAL /* text = the bytes */
+/* kinds of webhook_part */
+enum {
+    WEBHOOK_PART_BODY, /* exactly once */
+    WEBHOOK_PART_TIMESTAMP,
+    WEBHOOK_PART_ID, /* no dot in it, not empty */
+    WEBHOOK_PART_METHOD,
+    WEBHOOK_PART_TARGET,
+    WEBHOOK_PART_HEADER, /* text = the field's name; exactly one such field */
+    WEBHOOK_PART_LITERAL /* text = the bytes */
 };
 
 typedef struct webhook_part {
@@ -792,79 +793,95 @@ typedef struct webhook_part {
     uint8_t kind; /* WEBHOOK_PART_… */
 } webhook_part;
 
-/* webhook_scheme -- how one sender signs, as data. A NULL scheme is the mission's; so is a NULL
- * function in one.
+struct webhook_verify_ctx;
+
+/* webhook_scheme -- how one sender signs, as data. A NULL scheme is the default one (Appwrite's),
+ * and a NULL function in a scheme does what the default one does.
  *
  * Copy webhook_scheme_default() and change it, or fill one of your own; it is only read, and
- * borrowed for as long as a context uses it. An empty field name means that there is no such field.
+ * borrowed for as long as a context uses it. An empty field name: there is no such field.
  */
 typedef struct webhook_scheme {
-    webhook_str webhook_id_field, events_field,
-        name_field; /* told beside the signature, not signed */
+    /* told beside the signature, not signed */
+    webhook_str webhook_id_field, events_field, name_field;
     webhook_str id_field, timestamp_field, signature_field;
-    uint32_t tolerance_past_s,
-        tolerance_future_s; /* 0 = 300, WEBHOOK_TOLERANCE_NONE = not checked */
-    uint8_t no_timestamp;   /* 1: the scheme has none, and now_s is ignored */
+    /* 0 = 300, WEBHOOK_TOLERANCE_NONE = not checked */
+    uint32_t tolerance_past_s, tolerance_future_s;
+    uint8_t no_timestamp; /* 1: the scheme has none, and now_s is ignored */
 
-    /* read -- the next item of a signature field off *rest; skips labels that it does not know
-     * NULL: one hex MAC, "sha256=" before it or not
-     * Returns  WEBHOOK_OK | WEBHOOK_END | any error = not authentic */
+    /* read -- the next item of a signature field off *rest; skips labels that it does not know.
+     * *item comes zeroed. NULL: one hex MAC, "sha256=" before it or not.
+     * Returns  WEBHOOK_OK (at least a byte was taken) | WEBHOOK_END | any error = not authentic */
     webhook_status (*read)(webhook_str *rest, webhook_signature_item *item);
-    /* write -- the value of the signature field for n MACs; NULL: the first in lowercase hex */
+    /* write -- the value of the signature field for n MACs; called by webhook_signature_write.
+     * NULL: one MAC in lowercase hex. */
     void (*write)(webhook_buf *b, webhook_str timestamp, const webhook_mac *macs, size_t n);
-    /* content -- what is signed before (after = 0) and behind (1) the body
-     * NULL: the timestamp and "." before it. Fails the buf where something is missing: then sign
-     * returns WEBHOOK_ERR_ARGUMENT, verify WEBHOOK_ERR_SIGNATURE. */
+    /* content -- what is signed before (after = 0) and behind (1) the body, put into b; not m->body,
+     * which is empty when bytes arrive one by one. Fails b where something is missing: then sign
+     * returns WEBHOOK_ERR_ARGUMENT, verify WEBHOOK_ERR_SIGNATURE.
+     * NULL: the timestamp and "." before it. */
     void (*content)(const struct webhook_scheme *s, const webhook_message *m, int after,
                     webhook_buf *b);
-    /* keep -- 1 where the streaming verifier must remember this field for content; NULL: none
-     * The names ":method", ":path" and ":timestamp" ask for these. */
-    int (*keep)(const struct webhook_scheme *s, webhook_str name);
-    /* secret -- a secret's bytes from its text form; NULL: as given
+    /* capture -- called for every field of a head that arrives, and with the names ":method" and
+     * ":target" for the request line: calls webhook_verify_keep for what content will look for in
+     * m->fields. NULL: nothing is kept. */
+    void (*capture)(struct webhook_verify_ctx *c, webhook_str name, webhook_str value);
+    /* key -- prepare a key from the scheme's form of a secret, which is not blank.
+     * NULL: webhook_hmac_key_init, the bytes as given.
      * Returns  WEBHOOK_OK | any error = WEBHOOK_ERR_KEY */
-    webhook_status (*secret)(webhook_str text, unsigned char *out, size_t cap, size_t *len);
+    webhook_status (*key)(webhook_hmac_key *k, webhook_str secret);
 
-    const webhook_part *parts; /* read by webhook_parts_content and webhook_parts_keep alone */
+    const webhook_part *parts; /* read by webhook_parts_content and webhook_parts_capture alone */
     size_t n_parts;
 } webhook_scheme;
 
-/* webhook_scheme_default -- the mission's scheme: X-Appwrite-Webhook-… fields, hex of
- * "timestamp.body", 300 s
+/* webhook_scheme_default -- Appwrite's scheme: X-Appwrite-Webhook-{Id, Events, Name, Timestamp,
+ * Signature}, the hex of HMAC-SHA-256 over "timestamp.body", 300 s; all functions NULL
  */
 WEBHOOK_API webhook_scheme webhook_scheme_default(void);
 
-/* webhook_parts_content, webhook_parts_keep -- content and keep of a scheme that lists what it
- * signs in parts
+/* webhook_parts_content, webhook_parts_capture -- for a scheme that lists what it signs in parts
+ *
+ * Of what arrives these keep the fields of ID and HEADER parts, the request line for METHOD and
+ * TARGET, and the timestamp's field where a TIMESTAMP stands behind the BODY.
  */
 WEBHOOK_API void webhook_parts_content(const webhook_scheme *s, const webhook_message *m, int after,
                                        webhook_buf *b);
-WEBHOOK_API int webhook_parts_keep(const webhook_scheme *s, webhook_str name);
+WEBHOOK_API void webhook_parts_capture(struct webhook_verify_ctx *c, webhook_str name,
+                                       webhook_str value);
 
 /* webhook_key_init -- prepare a key from a secret as this scheme writes it
  *
  *   k        not NULL; zeros on error
- *   secret   only read, not kept; where the scheme decodes it, at most 192 bytes decoded
- * Returns  WEBHOOK_OK | WEBHOOK_ERR_KEY (empty, all blanks, or not of the scheme's form) |
- *          WEBHOOK_ERR_ARGUMENT
+ *   s        NULL = the default scheme
+ *   secret   only read, not kept; every byte counts, a line end of its file too
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_KEY (empty, all blanks, or not of the scheme's form)
+ *          | WEBHOOK_ERR_ARGUMENT
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_key_init(webhook_hmac_key *k,
                                                               const webhook_scheme *s,
                                                               webhook_str secret);
 
+/* webhook_key_init_base64 -- the same from base64, for the key function of a scheme
+ *
+ *   text     canonical base64 of 1 to 192 bytes
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_KEY | WEBHOOK_ERR_ARGUMENT
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_key_init_base64(webhook_hmac_key *k,
+                                                                     webhook_str text);
+
 /* webhook_sign -- the value of the signature field, appended to out
  *
- *   s        NULL = the mission's scheme
+ *   s        NULL = the default scheme
  * Returns  WEBHOOK_OK | WEBHOOK_ERR_ARGUMENT (bad timestamp, or a part that the scheme signs is
- *          missing)
- *          | WEBHOOK_ERR_KEY (never prepared) | the error of out
+ *          missing) | WEBHOOK_ERR_KEY (never prepared) | the error of out
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_sign(const webhook_scheme *s,
                                                           const webhook_hmac_key *k,
                                                           const webhook_message *m,
                                                           webhook_buf *out);
 
-/* webhook_sign_many -- the MACs of one message under n keys; s->write makes a field of them, or
- * each goes its own way
+/* webhook_sign_many -- the MACs of one message under n keys
  *
  *   keys     n pointers; n may be 0
  *   macs     n of them; zeros on error
@@ -875,17 +892,25 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_sign_many(const webhook_sch
                                                                size_t n, const webhook_message *m,
                                                                webhook_mac *macs);
 
+/* webhook_signature_write -- the value of the signature field from its MACs
+ *
+ *   macs     n of them: several in a scheme whose field holds several (a secret that is replaced);
+ *            where it holds one, another n makes the buf fail with WEBHOOK_ERR_ARGUMENT
+ */
+WEBHOOK_API void webhook_signature_write(const webhook_scheme *s, webhook_buf *b,
+                                         webhook_str timestamp, const webhook_mac *macs, size_t n);
+
 /* webhook_verify -- is the message authentic and fresh?
  *
- *   s          NULL = the mission's scheme
+ *   s          NULL = the default scheme
  *   keys       1 to 8 keys; any of them may have signed
+ *   m          what arrived; where the signature field carries the timestamp, that one counts
  *   signature  the value of the signature field; empty where there was none
  *   now_s      the present in Unix seconds
  * Returns  WEBHOOK_OK | WEBHOOK_ERR_SIGNATURE (missing, malformed or wrong: never told apart)
  *          | WEBHOOK_ERR_STALE (the timestamp is further away than the tolerance, before or after;
- *          nothing was hashed)
- *          | WEBHOOK_ERR_KEY (one was never prepared) | WEBHOOK_ERR_ARGUMENT (NULL, no keys, more
- *          than 8)
+ *          nothing was hashed) | WEBHOOK_ERR_KEY (no key, or one was never prepared)
+ *          | WEBHOOK_ERR_ARGUMENT (NULL, more than 8 keys)
  * Time     does not depend on keys, nor on which of them or of the signatures matched
  * That a header field came once only is the caller's to see to; webhook_verify_field does it by
  * itself.
@@ -895,59 +920,83 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_verify(const webhook_scheme
                                                             const webhook_message *m,
                                                             webhook_str signature, int64_t now_s);
 
-/* webhook_verify_ctx -- the same as the bytes arrive: init, (line), field…, head, body…, final */
+/* webhook_verify_ctx -- the same as the bytes arrive: init, (line), field…, head, body…, final
+ *
+ * Calls out of order do nothing, and final answers WEBHOOK_ERR_ARGUMENT. A context that is given up
+ * before final holds a hash state of the key: webhook_wipe it.
+ */
 typedef struct webhook_verify_ctx {
-    webhook_sha256_ctx sha;
-    webhook_mac mac;
-    int64_t timestamp_s;
-    const webhook_scheme *scheme;
-    const webhook_hmac_key *keys;
-    unsigned char *scratch;
-    size_t scratch_len, kept;
     uint8_t n_keys, n_macs, phase, seen, digits;
     int8_t status;
+    int64_t timestamp_s;
+    webhook_status (*general)(struct webhook_verify_ctx *c, unsigned what, const webhook_str *a,
+                              const webhook_str *b);
+    const webhook_scheme *scheme;
+    const webhook_hmac_key *keys;
+    uint32_t *scratch;
+    size_t scratch_len, kept;
+    webhook_mac mac;
+    webhook_sha256_ctx sha;
 } webhook_verify_ctx;
 
-/* WEBHOOK_VERIFY_SCRATCH -- bytes of scratch for so many keys, candidates and bytes of kept head
- * fields
+/* webhook_verify_init -- begin a message of the default scheme, for one key and one signature */
+WEBHOOK_API void webhook_verify_init(webhook_verify_ctx *c);
+
+/* WEBHOOK_VERIFY_SCRATCH -- words of scratch for so many keys, candidates and bytes of kept fields
  *
- * head_bytes: for each field that the scheme keeps, its name, its value and 4 bytes. The mission's
- * scheme with one key needs no scratch: WEBHOOK_VERIFY_SCRATCH(1, 1, 0) is 0. */
+ * head_bytes: for each field that the scheme keeps, its name, its value and 4 bytes; a webhook-id of
+ * 40 bytes takes 10 + 40 + 4. For one key and one candidate where nothing is kept it is 0. */
 #define WEBHOOK_VERIFY_SCRATCH(keys, candidates, head_bytes) \
-    ((keys)*32 - 32 + (candidates)*32 - 32 + (head_bytes))
+    (((keys) + (candidates)) * 8 - 16 + ((head_bytes) + 3) / 4)
 
-/* webhook_verify_init -- begin a message
+/* webhook_verify_init_scheme -- begin a message of any scheme, for several keys and signatures
  *
- *   s        NULL = the mission's scheme; borrowed until final
- *   scratch  len bytes, borrowed until final; NULL where len is 0
+ *   s        NULL = the default scheme; borrowed until final
+ *   scratch  words, borrowed until final; NULL where there are 0
+ * A program that calls webhook_verify_init alone does not link what this one needs.
  */
-WEBHOOK_API void webhook_verify_init(webhook_verify_ctx *c, const webhook_scheme *s, void *scratch,
-                                     size_t len);
+WEBHOOK_API void webhook_verify_init_scheme(webhook_verify_ctx *c, const webhook_scheme *s,
+                                            uint32_t *scratch, size_t words);
 
-/* webhook_verify_line, webhook_verify_field -- the request line and every field of the head, in any
- * order; not kept
+/* webhook_verify_line, webhook_verify_field -- the request line, and every field of the head in any
+ * order; borrowed during the call, copied to the scratch where the scheme keeps them
  *
- * Fields that the scheme does not know are ignored; one of its own that comes twice makes the
- * message not authentic.
+ * Other fields are ignored. The webhook's id, the message's id, the timestamp or the signature given
+ * twice makes the message not authentic, even where both are equal.
  */
 WEBHOOK_API void webhook_verify_line(webhook_verify_ctx *c, webhook_str method, webhook_str target);
 WEBHOOK_API void webhook_verify_field(webhook_verify_ctx *c, webhook_str name, webhook_str value);
 
+/* webhook_verify_keep -- for capture: remember a field as a "Name: value\r\n" line for content
+ *
+ * Makes the message not authentic where there is a line end in it; too little scratch is told by
+ * webhook_verify_head.
+ */
+WEBHOOK_API void webhook_verify_keep(webhook_verify_ctx *c, webhook_str name, webhook_str value);
+
 /* webhook_verify_head -- the head is complete: refuse what can be refused before the body
  *
  *   keys     n of them, borrowed until final
- * Returns  as webhook_verify, but WEBHOOK_MORE for "so far"; | WEBHOOK_ERR_SCRATCH (too small
- *          for what the scheme keeps or for n keys; more candidates than fit are
- *          WEBHOOK_ERR_SIGNATURE). Sticky.
+ * Returns  WEBHOOK_MORE: nothing is proven yet, go on with the body | the errors of webhook_verify
+ *          | WEBHOOK_ERR_SCRATCH (too little for what the scheme keeps or for n keys; candidates
+ *          that do not fit are WEBHOOK_ERR_SIGNATURE). Errors are sticky.
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_verify_head(webhook_verify_ctx *c,
                                                                  const webhook_hmac_key *keys,
                                                                  size_t n, int64_t now_s);
 
-/* webhook_verify_body -- the next piece of the body, of any length; after an error it does
- * nothing
+/* webhook_verify_body -- the next piece of the body, of any length; after an error it does nothing
  */
 WEBHOOK_API void webhook_verify_body(webhook_verify_ctx *c, webhook_str piece);
+
+/* webhook_verify_final -- the body is complete: is the message authentic?
+ *
+ * Returns  WEBHOOK_OK | what head returned | WEBHOOK_ERR_SIGNATURE | WEBHOOK_ERR_ARGUMENT (head was
+ *          never called, or final already)
+ * Memory   wipes the hash state and the scratch, on error all of the context; init it before the
+ *          next message
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_verify_final(webhook_verify_ctx *c);
 
 /* webhook_replay_key -- what the replay guard tells one message from another by */
 typedef struct webhook_replay_key {
@@ -955,23 +1004,21 @@ typedef struct webhook_replay_key {
     int64_t expires_s; /* Unix seconds: from then on it may be forgotten */
 } webhook_replay_key;
 
-/* webhook_verify_final -- the body is complete: is the message authentic?
+/* webhook_verify_replay_key -- of the message that webhook_verify_final has said WEBHOOK_OK about;
+ * zeros for any other
  *
- *   replay   may be NULL; made from the MAC under the first key, whichever matched, and valid for
- *            as long as the timestamp is within its tolerance (INT64_MAX where nothing bounds it);
- *            zeros unless WEBHOOK_OK
- * Returns  WEBHOOK_OK | what head returned | WEBHOOK_ERR_SIGNATURE | WEBHOOK_ERR_ARGUMENT (head was
- *          never called)
- * Memory   wipes the context; init it before the next message
+ * Made from the MAC under the first key, whichever matched: keep that key first while old messages
+ * are fresh, and append new ones. It expires when the timestamp leaves its tolerance, at INT64_MAX
+ * where nothing bounds it: set expires_s yourself then.
  */
-WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_verify_final(webhook_verify_ctx *c,
-                                                                  webhook_replay_key *replay);
+WEBHOOK_API webhook_replay_key webhook_verify_replay_key(const webhook_verify_ctx *c);
 
 /* The replay guard: an array of entries, the first of which is its head. One block without
  * pointers: save and load it as bytes on the same machine. Ask it only about messages that are
  * authentic. begin reserves a key, end keeps it when the message was handled, or forgets it so that
- * the sender's next try gets through. Time never goes back in it. A device without a clock passes
- * the largest timestamp that it has verified. */
+ * the sender's next try gets through; one that is never ended stays reserved until it expires. Time
+ * never goes back in it. A device without a clock passes the largest timestamp that it has verified.
+ */
 typedef struct webhook_replay_entry {
     unsigned char key[16];
     uint64_t expires_s;
@@ -987,8 +1034,8 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_replay_init(webhook_replay_
 /* webhook_replay_restore -- take over a guard that was saved; keys that were being handled then are
  * forgotten
  *
- * Returns  WEBHOOK_OK | WEBHOOK_ERR_DAMAGED (not a guard of n entries: init it anew) |
- *          WEBHOOK_ERR_ARGUMENT
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_DAMAGED (not a guard of n entries: init it anew)
+ *          | WEBHOOK_ERR_ARGUMENT
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_replay_restore(webhook_replay_entry *guard,
                                                                     size_t n);
@@ -996,16 +1043,21 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_replay_restore(webhook_repl
 /* webhook_replay_key_from_id -- the key of a message that has an id (the envelope's $id): stops the
  * sender's retries too
  *
+ *   scope       whose ids these are, the webhook's id for instance: one event that goes to two
+ *               webhooks has one $id; empty where there is one sender only
  *   expires_s   now and the time over which a sender retries; 4 hours cover every default
  */
-WEBHOOK_API webhook_replay_key webhook_replay_key_from_id(webhook_str id, int64_t expires_s);
+WEBHOOK_API webhook_replay_key webhook_replay_key_from_id(webhook_str scope, webhook_str id,
+                                                          int64_t expires_s);
 
 /* webhook_replay_begin -- is the message new? Reserves its key where it is.
  *
  *   guard    n entries, initialised
+ *   key      one that has expired already is always new, and not remembered
  *   now_s    Unix seconds
  * Returns  WEBHOOK_OK new: handle it, then call end | WEBHOOK_SEEN: answer 200 | WEBHOOK_PENDING it
- *          is being handled: answer 503 | WEBHOOK_ERR_FULL: answer 503 | WEBHOOK_ERR_ARGUMENT
+ *          is being handled: answer 503 | WEBHOOK_ERR_FULL: answer 503
+ *          | WEBHOOK_ERR_ARGUMENT (NULL, or not a guard of n entries)
  * Time     O(1) on average; a full guard is swept once whenever a key in it can have expired
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_replay_begin(webhook_replay_entry *guard,
@@ -1013,11 +1065,11 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_replay_begin(webhook_replay
                                                                   const webhook_replay_key *key,
                                                                   int64_t now_s);
 
-/* webhook_replay_end -- keep the key (keep not 0: it was handled) or forget it; does nothing
- * where it is not reserved
+/* webhook_replay_end -- the message was handled (not 0: its key is kept) or not (it is forgotten);
+ * does nothing where the key is not reserved
  */
 WEBHOOK_API void webhook_replay_end(webhook_replay_entry *guard, size_t n,
-                                    const webhook_replay_key *key, int keep);
+                                    const webhook_replay_key *key, int handled);
 
 /* ==== >>payload ==== */
 
@@ -1301,10 +1353,11 @@ webhook_str webhook_buf_str(const webhook_buf *b) {
     return b->status == WEBHOOK_OK ? webhook_str_from(b->ptr, b->len) : webhook_str_from(NULL, 0);
 }
 
-/* whi_mul_add -- *v * mul + add where that fits 64 bits: 1, else 0 and *v is as it was */
-static int whi_mul_add(uint64_t *v, unsigned mul, unsigned add) {
-    if (*v > (UINT64_MAX - add) / mul) return 0;
-    *v = *v * mul + add;
+/* whi_times_ten -- *v * 10 + digit where that fits 64 bits: 1, else 0 and *v is as it was */
+static int whi_times_ten(uint64_t *v, unsigned digit) {
+    const uint64_t limit = UINT64_MAX / 10;
+    if (*v > limit || (*v == limit && digit > UINT64_MAX % 10)) return 0;
+    *v = *v * 10 + digit;
     return 1;
 }
 
@@ -1352,56 +1405,89 @@ static uint32_t whi_ror(uint32_t x, unsigned n) {
     return x >> n | x << (32 - n);
 }
 
-/* whi_sha256_schedule -- message word i >= 16, over the sixteen before it in a ring */
-static uint32_t whi_sha256_schedule(uint32_t w[16], unsigned i) {
-    uint32_t a = w[(i + 1) & 15], b = w[(i + 14) & 15];
-    uint32_t s0 = whi_ror(a, 7) ^ whi_ror(a, 18) ^ a >> 3;
-    uint32_t s1 = whi_ror(b, 17) ^ whi_ror(b, 19) ^ b >> 10;
-    return w[i & 15] += s0 + s1 + w[(i + 9) & 15];
+/* the functions of FIPS 180-4 section 4.1.2 */
+static uint32_t whi_big_sigma0(uint32_t x) {
+    return whi_ror(x, 2) ^ whi_ror(x, 13) ^ whi_ror(x, 22);
 }
 
-/* One round of FIPS 180-4 section 6.2.2; the caller turns the names, so that nothing is moved. */
-#define WHI_SHA256_ROUND(a, b, c, d, e, f, g, h, kw)                               \
-    do {                                                                           \
-        uint32_t whi_t = (h) + (whi_ror(e, 6) ^ whi_ror(e, 11) ^ whi_ror(e, 25)) + \
-                         ((g) ^ ((e) & ((f) ^ (g)))) + (kw);                       \
-        (d) += whi_t;                                                              \
-        (h) = whi_t + (whi_ror(a, 2) ^ whi_ror(a, 13) ^ whi_ror(a, 22)) +          \
-              (((a) & (b)) | ((c) & ((a) | (b))));                                 \
+static uint32_t whi_big_sigma1(uint32_t x) {
+    return whi_ror(x, 6) ^ whi_ror(x, 11) ^ whi_ror(x, 25);
+}
+
+static uint32_t whi_small_sigma0(uint32_t x) {
+    return whi_ror(x, 7) ^ whi_ror(x, 18) ^ x >> 3;
+}
+
+static uint32_t whi_small_sigma1(uint32_t x) {
+    return whi_ror(x, 17) ^ whi_ror(x, 19) ^ x >> 10;
+}
+
+static uint32_t whi_choose(uint32_t x, uint32_t y, uint32_t z) {
+    return z ^ (x & (y ^ z));
+}
+
+static uint32_t whi_majority(uint32_t x, uint32_t y, uint32_t z) {
+    return (x & y) | (z & (x | y));
+}
+
+#ifdef WEBHOOK_SMALL
+/* whi_sha256_block -- one block, section 6.2.2. x holds the working variables a…h and then the last
+ * sixteen message words, newest first, so that one move by one place serves both. */
+static void whi_sha256_block(uint32_t state[8], const unsigned char *p) {
+    uint32_t x[24];
+    unsigned i, j;
+    for (i = 0; i < 8; i++) x[i] = state[i];
+    for (i = 0; i < 16; i++) x[23 - i] = whi_load32(p + 4 * i);
+    for (i = 0; i < 64; i++) {
+        uint32_t t1 = x[7] + whi_big_sigma1(x[4]) + whi_choose(x[4], x[5], x[6]) +
+                      whi_rom_u32(whi_sha256_k + i) + x[23];
+        uint32_t t2 = whi_big_sigma0(x[0]) + whi_majority(x[0], x[1], x[2]);
+        uint32_t w = x[23] + whi_small_sigma0(x[22]) + x[14] + whi_small_sigma1(x[9]);
+        for (j = 23; j > 0; j--) x[j] = x[j - 1];
+        x[8] = w;
+        x[4] += t1;
+        x[0] = t1 + t2;
+    }
+    for (i = 0; i < 8; i++) state[i] += x[i];
+    webhook_wipe(x, sizeof x);
+}
+#else
+/* whi_sha256_word -- K and message word i, which from 16 on is made of those before it in a ring */
+static uint32_t whi_sha256_word(uint32_t w[16], unsigned i) {
+    if (i >= 16)
+        w[i & 15] += whi_small_sigma0(w[(i + 1) & 15]) + w[(i + 9) & 15] +
+                     whi_small_sigma1(w[(i + 14) & 15]);
+    return whi_rom_u32(whi_sha256_k + i) + w[i & 15];
+}
+
+/* One round of section 6.2.2; the caller turns the names, so that nothing is moved. */
+#define WHI_SHA256_ROUND(a, b, c, d, e, f, g, h, i)                             \
+    do {                                                                        \
+        (h) += whi_big_sigma1(e) + whi_choose(e, f, g) + whi_sha256_word(w, i); \
+        (d) += (h);                                                             \
+        (h) += whi_big_sigma0(a) + whi_majority(a, b, c);                       \
     } while (0)
-#define WHI_SHA256_KW(i) \
-    (whi_rom_u32(whi_sha256_k + (i)) + ((i) < 16 ? w[(i)&15] : whi_sha256_schedule(w, (i))))
 
 static void whi_sha256_block(uint32_t state[8], const unsigned char *p) {
     uint32_t w[16], v[8];
     unsigned i;
     for (i = 0; i < 16; i++) w[i] = whi_load32(p + 4 * i);
     for (i = 0; i < 8; i++) v[i] = state[i];
-#ifdef WEBHOOK_SMALL
-    for (i = 0; i < 64; i++) {
-        unsigned j;
-        uint32_t h;
-        WHI_SHA256_ROUND(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], WHI_SHA256_KW(i));
-        h = v[7];
-        for (j = 7; j > 0; j--) v[j] = v[j - 1];
-        v[0] = h;
-    }
-#else
     for (i = 0; i < 64; i += 8) {
-        WHI_SHA256_ROUND(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], WHI_SHA256_KW(i));
-        WHI_SHA256_ROUND(v[7], v[0], v[1], v[2], v[3], v[4], v[5], v[6], WHI_SHA256_KW(i + 1));
-        WHI_SHA256_ROUND(v[6], v[7], v[0], v[1], v[2], v[3], v[4], v[5], WHI_SHA256_KW(i + 2));
-        WHI_SHA256_ROUND(v[5], v[6], v[7], v[0], v[1], v[2], v[3], v[4], WHI_SHA256_KW(i + 3));
-        WHI_SHA256_ROUND(v[4], v[5], v[6], v[7], v[0], v[1], v[2], v[3], WHI_SHA256_KW(i + 4));
-        WHI_SHA256_ROUND(v[3], v[4], v[5], v[6], v[7], v[0], v[1], v[2], WHI_SHA256_KW(i + 5));
-        WHI_SHA256_ROUND(v[2], v[3], v[4], v[5], v[6], v[7], v[0], v[1], WHI_SHA256_KW(i + 6));
-        WHI_SHA256_ROUND(v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[0], WHI_SHA256_KW(i + 7));
+        WHI_SHA256_ROUND(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], i);
+        WHI_SHA256_ROUND(v[7], v[0], v[1], v[2], v[3], v[4], v[5], v[6], i + 1);
+        WHI_SHA256_ROUND(v[6], v[7], v[0], v[1], v[2], v[3], v[4], v[5], i + 2);
+        WHI_SHA256_ROUND(v[5], v[6], v[7], v[0], v[1], v[2], v[3], v[4], i + 3);
+        WHI_SHA256_ROUND(v[4], v[5], v[6], v[7], v[0], v[1], v[2], v[3], i + 4);
+        WHI_SHA256_ROUND(v[3], v[4], v[5], v[6], v[7], v[0], v[1], v[2], i + 5);
+        WHI_SHA256_ROUND(v[2], v[3], v[4], v[5], v[6], v[7], v[0], v[1], i + 6);
+        WHI_SHA256_ROUND(v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[0], i + 7);
     }
-#endif
     for (i = 0; i < 8; i++) state[i] += v[i];
     webhook_wipe(w, sizeof w);
     webhook_wipe(v, sizeof v);
 }
+#endif
 
 #ifdef WHI_SHA_NI
 static uintptr_t whi_sha256_detect(void) {
@@ -1471,71 +1557,25 @@ static void whi_sha256_blocks(uint32_t state[8], const unsigned char *p, size_t 
     for (; n > 0; n--, p += 64) whi_sha256_block(state, p);
 }
 
-/* whi_states -- further hash states that share the block buffer of a context: one message hashed
- * under several keys. They lie in the caller's bytes, big-endian, 32 bytes each. */
-typedef struct whi_states {
-    unsigned char *ptr;
-    unsigned n;
-} whi_states;
-
-static void whi_state_load(uint32_t state[8], const unsigned char *p) {
-    unsigned i;
-    for (i = 0; i < 8; i++) state[i] = whi_load32(p + 4 * i);
-}
-
 static void whi_state_store(unsigned char *p, const uint32_t state[8]) {
     unsigned i;
     for (i = 0; i < 8; i++) whi_store32(p + 4 * i, state[i]);
 }
 
-/* whi_sha256_compress -- n blocks into the state of c and into all that share its buffer */
-static void whi_sha256_compress(webhook_sha256_ctx *c, whi_states more, const unsigned char *p,
-                                size_t n) {
-    unsigned i;
-    whi_sha256_blocks(c->state, p, n, WHI_HOW(c));
-    for (i = 0; i < more.n; i++) {
-        uint32_t state[8];
-        whi_state_load(state, more.ptr + 32 * i);
-        whi_sha256_blocks(state, p, n, WHI_HOW(c));
-        whi_state_store(more.ptr + 32 * i, state);
-    }
-}
-
-static void whi_sha256_feed(webhook_sha256_ctx *c, whi_states more, webhook_str s) {
-    const unsigned char *p = whi_bytes(s);
-    size_t fill = (size_t)(c->count & 63), take;
-#ifdef WHI_SHA_NI
-    /* Asking the processor costs more than some blocks do (a hypervisor answers), so a context
-     * asks when there are many; a key, used again and again, asked when it was prepared. */
-    if (c->how == WHI_SHA_UNKNOWN && s.len >= 1024) c->how = whi_sha256_detect();
-#endif
-    c->count += s.len;
-    if (fill > 0) {
-        take = s.len < 64 - fill ? s.len : 64 - fill;
-        if (take > 0) whi_copy(c->block + fill, p, take);
-        if (fill + take < 64) return;
-        whi_sha256_compress(c, more, c->block, 1);
-        s = whi_skip(s, take);
-        p = whi_bytes(s);
-    }
-    if (s.len >= 64) whi_sha256_compress(c, more, p, s.len / 64);
-    if (s.len % 64 > 0) whi_copy(c->block, p + (s.len - s.len % 64), s.len % 64);
-}
-
-/* whi_sha256_close -- padding and length: the states then are the digests */
-static void whi_sha256_close(webhook_sha256_ctx *c, whi_states more) {
+/* whi_sha256_close -- padding and length: the state then is the digest */
+static void whi_sha256_close(webhook_sha256_ctx *c) {
     uint64_t bits = c->count << 3;
     unsigned fill = (unsigned)(c->count & 63);
     c->block[fill++] = 0x80;
     if (fill > 56) {
         whi_zero(c->block + fill, 64 - fill);
-        whi_sha256_compress(c, more, c->block, 1);
+        whi_sha256_blocks(c->state, c->block, 1, WHI_HOW(c));
         fill = 0;
     }
     whi_zero(c->block + fill, 56 - fill);
     whi_store32(c->block + 56, (uint32_t)(bits >> 32));
     whi_store32(c->block + 60, (uint32_t)bits);
-    whi_sha256_compress(c, more, c->block, 1);
+    whi_sha256_blocks(c->state, c->block, 1, WHI_HOW(c));
 }
 
 static const uint32_t whi_sha256_start[8] WHI_ROM = { UINT32_C(0x6a09e667), UINT32_C(0xbb67ae85),
@@ -1548,22 +1588,35 @@ static void whi_sha256_begin(uint32_t state[8]) {
     for (i = 0; i < 8; i++) state[i] = whi_rom_u32(whi_sha256_start + i);
 }
 
-static whi_states whi_no_states(void) {
-    whi_states none = WEBHOOK_ZERO;
-    return none;
-}
-
 void webhook_sha256_init(webhook_sha256_ctx *c) {
     whi_zero(c, sizeof *c);
     whi_sha256_begin(c->state);
 }
 
 void webhook_sha256_update(webhook_sha256_ctx *c, webhook_str s) {
-    whi_sha256_feed(c, whi_no_states(), s);
+    const unsigned char *p = whi_bytes(s);
+    size_t fill = (size_t)(c->count & 63), left = s.len;
+#ifdef WHI_SHA_NI
+    /* Asking the processor costs more than some blocks do (a hypervisor answers), so a context
+     * asks when there are many; a key, used again and again, asked when it was prepared. */
+    if (c->how == WHI_SHA_UNKNOWN && left >= 1024) c->how = whi_sha256_detect();
+#endif
+    if (left == 0) return;
+    c->count += left;
+    if (fill > 0) {
+        size_t take = left < 64 - fill ? left : 64 - fill;
+        whi_copy(c->block + fill, p, take);
+        if (fill + take < 64) return;
+        whi_sha256_blocks(c->state, c->block, 1, WHI_HOW(c));
+        p += take;
+        left -= take;
+    }
+    whi_sha256_blocks(c->state, p, left / 64, WHI_HOW(c));
+    whi_copy(c->block, p + left / 64 * 64, left % 64);
 }
 
 void webhook_sha256_final(webhook_sha256_ctx *c, unsigned char digest[WEBHOOK_SHA256_SIZE]) {
-    whi_sha256_close(c, whi_no_states());
+    whi_sha256_close(c);
     whi_state_store(digest, c->state);
     webhook_wipe(c, sizeof *c);
 }
@@ -1680,7 +1733,7 @@ webhook_status webhook_hmac_final(webhook_hmac_ctx *c, unsigned char mac[WEBHOOK
     if (c == NULL || mac == NULL) return WEBHOOK_ERR_ARGUMENT;
     whi_zero(mac, WEBHOOK_SHA256_SIZE);
     if (c->key == NULL) return WEBHOOK_ERR_KEY;
-    whi_sha256_close(&c->sha, whi_no_states());
+    whi_sha256_close(&c->sha);
     whi_hmac_outer(c->key, c->sha.state, mac);
     webhook_wipe(c, sizeof *c);
     return WEBHOOK_OK;
@@ -1717,29 +1770,26 @@ void webhook_hex_write(webhook_buf *b, webhook_str bytes) {
     }
 }
 
-/* whi_hex_value -- the value of a hex digit and 1; 0 for anything else */
+/* whi_hex_value -- the value of a hex digit; 16 and more for anything else */
 static unsigned whi_hex_value(unsigned char c) {
-    return (whi_in(c, '0', '9') & (c - '0' + 1u)) | (whi_in(c, 'a', 'f') & (c - 'a' + 11u)) |
-           (whi_in(c, 'A', 'F') & (c - 'A' + 11u));
+    unsigned v = (unsigned)c - '0';
+    if (v < 10) return v;
+    v = ((unsigned)c | 0x20) - 'a';
+    return v < 6 ? v + 10 : 16;
 }
 
 webhook_status webhook_hex_read(webhook_str text, void *out, size_t len) {
     unsigned char *to = (unsigned char *)out;
-    const unsigned char *from = whi_bytes(text);
-    unsigned bad = 0;
     size_t i;
     if (out == NULL && len > 0) return WEBHOOK_ERR_ARGUMENT;
-    if (text.len % 2 != 0 || text.len / 2 != len) bad = 1;
-    for (i = 0; i < len && bad == 0; i++) to[i] = 0;
-    if (bad == 0) {
-        for (i = 0; i < len; i++) {
-            unsigned high = whi_hex_value(from[2 * i]), low = whi_hex_value(from[2 * i + 1]);
-            bad |= (high - 1u) | (low - 1u);
-            to[i] = (unsigned char)((high - 1u) << 4 | ((low - 1u) & 15u));
+    if (text.len % 2 == 0 && text.len / 2 == len) {
+        for (i = 0; i < text.len; i++) {
+            unsigned v = whi_hex_value(whi_bytes(text)[i]);
+            if (v > 15) break;
+            to[i / 2] = (unsigned char)(i % 2 == 0 ? v << 4 : to[i / 2] | v);
         }
-        bad &= ~15u; /* a digit's value has no bit there, what is none has all */
+        if (i == text.len) return WEBHOOK_OK;
     }
-    if (bad == 0) return WEBHOOK_OK;
     whi_zero(out, len);
     return WEBHOOK_ERR_SYNTAX;
 }
@@ -1825,7 +1875,7 @@ webhook_status webhook_decimal_read(webhook_str text, uint64_t *v) {
     if (text.len == 0) return WEBHOOK_ERR_SYNTAX;
     for (i = 0; i < text.len; i++) {
         if (text.ptr[i] < '0' || text.ptr[i] > '9') return WEBHOOK_ERR_SYNTAX;
-        if (fits) fits = whi_mul_add(&value, 10, (unsigned)(text.ptr[i] - '0'));
+        if (fits) fits = whi_times_ten(&value, (unsigned)(text.ptr[i] - '0'));
     }
     if (!fits) return WEBHOOK_ERR_RANGE;
     *v = value;
@@ -2838,7 +2888,7 @@ static webhook_status whi_json_escape(webhook_json_ctx *c, size_t i, size_t *end
     if (e != 'u') return whi_json_fail(c, WEBHOOK_ERR_SYNTAX, i);
     for (n = 2; n < 6; n++) {
         if (s.len - i == n) return whi_json_fail(c, WEBHOOK_ERR_TRUNCATED, s.len);
-        if (whi_hex_value(whi_bytes(s)[i + n]) == 0) return whi_json_fail(c, WEBHOOK_ERR_SYNTAX, i);
+        if (whi_hex_value(whi_bytes(s)[i + n]) > 15) return whi_json_fail(c, WEBHOOK_ERR_SYNTAX, i);
     }
     *end = i + 6;
     return WEBHOOK_OK;
@@ -2996,7 +3046,7 @@ webhook_status webhook_json_next(webhook_json_ctx *c, webhook_json_token *t) {
 static uint32_t whi_json_hex4(const unsigned char *p) {
     unsigned i;
     uint32_t v = 0;
-    for (i = 0; i < 4; i++) v = v << 4 | (whi_hex_value(p[i]) - 1);
+    for (i = 0; i < 4; i++) v = v << 4 | whi_hex_value(p[i]);
     return v;
 }
 
@@ -3101,7 +3151,7 @@ webhook_status webhook_json_int(const webhook_json_token *t, int64_t *v) {
     if (d.n == 0) return WEBHOOK_OK;
     if (d.more || d.exponent < 0 || d.exponent > 18) return WEBHOOK_ERR_RANGE;
     for (; d.exponent > 0; d.exponent--)
-        if (!whi_mul_add(&d.digits, 10, 0)) return WEBHOOK_ERR_RANGE;
+        if (!whi_times_ten(&d.digits, 0)) return WEBHOOK_ERR_RANGE;
     limit = d.negative ? UINT64_C(1) << 63 : (uint64_t)INT64_MAX;
     if (d.digits > limit) return WEBHOOK_ERR_RANGE;
     *v = d.negative ? -(int64_t)(d.digits - 1) - 1 : (int64_t)d.digits;
@@ -3310,7 +3360,7 @@ static int whi_json_begin(webhook_json_writer *w, int key) {
 }
 
 static void whi_json_put_open(webhook_json_writer *w, int object) {
-    if (w->depth == WEBHOOK_JSON_DEPTH) {
+    if (w->depth + w->around >= WEBHOOK_JSON_DEPTH) {
         webhook_buf_fail(w->out, WEBHOOK_ERR_LIMIT);
         return;
     }
@@ -3724,7 +3774,7 @@ webhook_status webhook_json_put_json(webhook_json_writer *w, webhook_str text,
     else if ((uint64_t)text.len >= WHI_ARRAY)
         s = WEBHOOK_ERR_LIMIT;
     else
-        s = whi_normal_check(&n, WEBHOOK_JSON_DEPTH - w->depth, &at);
+        s = whi_normal_check(&n, (unsigned)WEBHOOK_JSON_DEPTH - w->depth - w->around, &at);
     if (s != WEBHOOK_OK) {
         webhook_buf_fail(w->out, s);
         whi_at(offset, s == WEBHOOK_ERR_SCRATCH ? 0 : at);
@@ -3773,263 +3823,148 @@ webhook_status webhook_json_scratch_need(webhook_str text, size_t *words, size_t
 
 /* ==== >>signature (implementation) ==== */
 
-/* whi_field_name -- the names of a scheme's fields; NULL is the mission's scheme */
+/* Whatever only some schemes need hangs on a pointer in theirs, so that a program with the default
+ * scheme links none of it: no webhook_buf, no parts, no look-up in kept fields. */
+
+/* the fields of a head that mean something to a scheme */
 enum {
-    WHI_FIELD_WEBHOOK_ID,
-    WHI_FIELD_EVENTS,
-    WHI_FIELD_NAME,
-    WHI_FIELD_ID,
-    WHI_FIELD_TIMESTAMP,
-    WHI_FIELD_SIGNATURE
+    WHI_ROLE_WEBHOOK_ID,
+    WHI_ROLE_MESSAGE_ID,
+    WHI_ROLE_TIMESTAMP,
+    WHI_ROLE_SIGNATURE,
+    WHI_ROLE_NONE
 };
 
-static webhook_str whi_field_name(const webhook_scheme *s, unsigned which) {
-    switch (which) {
-    case WHI_FIELD_WEBHOOK_ID:
-        return s == NULL ? WEBHOOK_STR("X-Appwrite-Webhook-Id") : s->webhook_id_field;
-    case WHI_FIELD_EVENTS:
-        return s == NULL ? WEBHOOK_STR("X-Appwrite-Webhook-Events") : s->events_field;
-    case WHI_FIELD_NAME: return s == NULL ? WEBHOOK_STR("X-Appwrite-Webhook-Name") : s->name_field;
-    case WHI_FIELD_ID: return s == NULL ? webhook_str_from(NULL, 0) : s->id_field;
-    case WHI_FIELD_TIMESTAMP:
-        return s == NULL ? WEBHOOK_STR("X-Appwrite-Webhook-Timestamp") : s->timestamp_field;
-    default: return s == NULL ? WEBHOOK_STR("X-Appwrite-Webhook-Signature") : s->signature_field;
-    }
+#define WHI_DEFAULT_ID "X-Appwrite-Webhook-Id"
+#define WHI_DEFAULT_TIMESTAMP "X-Appwrite-Webhook-Timestamp"
+#define WHI_DEFAULT_SIGNATURE "X-Appwrite-Webhook-Signature"
+
+/* whi_is -- is this the name, but for the case of its letters? */
+static int whi_is(webhook_str name, const char *wanted) {
+    size_t i = 0;
+    while (i < name.len && whi_lower(name.ptr[i]) == whi_lower(wanted[i])) i++;
+    return i == name.len && wanted[i] == 0;
+}
+
+static unsigned whi_role_default(webhook_str name) {
+    if (whi_is(name, WHI_DEFAULT_SIGNATURE)) return WHI_ROLE_SIGNATURE;
+    if (whi_is(name, WHI_DEFAULT_TIMESTAMP)) return WHI_ROLE_TIMESTAMP;
+    return whi_is(name, WHI_DEFAULT_ID) ? WHI_ROLE_WEBHOOK_ID : WHI_ROLE_NONE;
+}
+
+static unsigned whi_role_of(const webhook_scheme *s, webhook_str name) {
+    if (s == NULL) return whi_role_default(name);
+    if (name.len == 0) return WHI_ROLE_NONE;
+    if (webhook_str_ieq(name, s->signature_field)) return WHI_ROLE_SIGNATURE;
+    if (webhook_str_ieq(name, s->timestamp_field)) return WHI_ROLE_TIMESTAMP;
+    if (webhook_str_ieq(name, s->webhook_id_field)) return WHI_ROLE_WEBHOOK_ID;
+    return webhook_str_ieq(name, s->id_field) ? WHI_ROLE_MESSAGE_ID : WHI_ROLE_NONE;
 }
 
 webhook_scheme webhook_scheme_default(void) {
     webhook_scheme s = WEBHOOK_ZERO;
-    s.webhook_id_field = whi_field_name(NULL, WHI_FIELD_WEBHOOK_ID);
-    s.events_field = whi_field_name(NULL, WHI_FIELD_EVENTS);
-    s.name_field = whi_field_name(NULL, WHI_FIELD_NAME);
-    s.timestamp_field = whi_field_name(NULL, WHI_FIELD_TIMESTAMP);
-    s.signature_field = whi_field_name(NULL, WHI_FIELD_SIGNATURE);
+    s.webhook_id_field = WEBHOOK_STR(WHI_DEFAULT_ID);
+    s.events_field = WEBHOOK_STR("X-Appwrite-Webhook-Events");
+    s.name_field = WEBHOOK_STR("X-Appwrite-Webhook-Name");
+    s.timestamp_field = WEBHOOK_STR(WHI_DEFAULT_TIMESTAMP);
+    s.signature_field = WEBHOOK_STR(WHI_DEFAULT_SIGNATURE);
     return s;
 }
 
-/* whi_fields_find -- the value of the one field of that name in "Name: value\r\n" lines
- * Returns  WEBHOOK_OK | WEBHOOK_NO_MATCH | WEBHOOK_ERR_DUPLICATE */
-static webhook_status whi_fields_find(webhook_str lines, webhook_str name, webhook_str *value) {
-    webhook_str line, field;
-    webhook_status found = WEBHOOK_NO_MATCH;
-    while (webhook_str_cut(&lines, '\n', &line) == WEBHOOK_OK) {
-        size_t skip = name.len > 0 && name.ptr[0] == ':' && line.len > 0 ? 1 : 0;
-        size_t n = skip;
-        while (n < line.len && line.ptr[n] != ':') n++;
-        field = webhook_str_from(line.ptr, n);
-        if (n == line.len || !webhook_str_ieq(field, name)) continue;
-        if (found == WEBHOOK_OK) return WEBHOOK_ERR_DUPLICATE;
-        line = whi_skip(line, n + 1);
-        while (line.len > 0 && (line.ptr[0] == ' ' || line.ptr[0] == '\t'))
-            line = whi_skip(line, 1);
-        while (line.len > 0 && (line.ptr[line.len - 1] == '\r' || line.ptr[line.len - 1] == ' ' ||
-                                line.ptr[line.len - 1] == '\t'))
-            line.len--;
-        *value = line;
-        found = WEBHOOK_OK;
-    }
-    return found;
-}
-
-/* whi_part_text -- what a part stands for in this message; what is missing fails b */
-static webhook_str whi_part_text(const webhook_part *p, const webhook_message *m, webhook_buf *b) {
-    webhook_str text = WEBHOOK_ZERO;
-    int missing = 0;
-    switch (p->kind) {
-    case WEBHOOK_PART_LITERAL: return p->text;
-    case WEBHOOK_PART_TIMESTAMP: text = m->timestamp; break;
-    case WEBHOOK_PART_METHOD: text = m->method; break;
-    case WEBHOOK_PART_TARGET: text = m->target; break;
-    case WEBHOOK_PART_ID: /* a dot in it would move the border to the next part */
-        text = m->id;
-        missing = whi_has_byte(text, '.');
-        break;
-    case WEBHOOK_PART_HEADER:
-        if (whi_fields_find(m->fields, p->text, &text) == WEBHOOK_OK)
-            return text; /* may be empty */
-        missing = 1;
-        break;
-    default: missing = 1; break;
-    }
-    if (missing || text.len == 0) webhook_buf_fail(b, WEBHOOK_ERR_ARGUMENT);
-    return text;
-}
-
-void webhook_parts_content(const webhook_scheme *s, const webhook_message *m, int after,
-                           webhook_buf *b) {
-    int behind = 0;
-    size_t i;
-    for (i = 0; i < s->n_parts; i++) {
-        const webhook_part *p = s->parts + i;
-        if (p->kind == WEBHOOK_PART_BODY)
-            behind = 1;
-        else if (behind == (after != 0))
-            webhook_buf_put(b, whi_part_text(p, m, b));
-    }
-    if (!behind) webhook_buf_fail(b, WEBHOOK_ERR_ARGUMENT); /* a scheme that signs no body */
-}
-
-int webhook_parts_keep(const webhook_scheme *s, webhook_str name) {
-    int behind = 0;
-    size_t i;
-    for (i = 0; i < s->n_parts; i++) {
-        const webhook_part *p = s->parts + i;
-        if (p->kind == WEBHOOK_PART_BODY) behind = 1;
-        if ((p->kind == WEBHOOK_PART_ID && webhook_str_ieq(name, s->id_field)) ||
-            (p->kind == WEBHOOK_PART_HEADER && webhook_str_ieq(name, p->text)) ||
-            (p->kind == WEBHOOK_PART_METHOD && webhook_str_eq(name, WEBHOOK_STR(":method"))) ||
-            (p->kind == WEBHOOK_PART_TARGET && webhook_str_eq(name, WEBHOOK_STR(":path"))) ||
-            (p->kind == WEBHOOK_PART_TIMESTAMP && behind &&
-             webhook_str_eq(name, WEBHOOK_STR(":timestamp"))))
-            return 1;
-    }
-    return 0;
+static int whi_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 webhook_status webhook_key_init(webhook_hmac_key *k, const webhook_scheme *s, webhook_str secret) {
-    unsigned char bytes[192];
-    size_t i, len = 0;
-    int blank = 1;
     webhook_status status;
-    if (k == NULL) return WEBHOOK_ERR_ARGUMENT;
+    size_t i = 0;
+    if (k == NULL || (secret.ptr == NULL && secret.len > 0)) return WEBHOOK_ERR_ARGUMENT;
+    while (i < secret.len && whi_blank(secret.ptr[i])) i++;
+    status = WEBHOOK_ERR_KEY; /* blank: anyone could sign */
+    if (i < secret.len)
+        status = s == NULL || s->key == NULL ? webhook_hmac_key_init(k, secret) : s->key(k, secret);
+    if (status == WEBHOOK_OK && whi_key_ready(k)) return WEBHOOK_OK;
     whi_zero(k, sizeof *k);
-    if (secret.ptr == NULL && secret.len > 0) return WEBHOOK_ERR_ARGUMENT;
-    for (i = 0; i < secret.len; i++) {
-        char c = secret.ptr[i];
-        blank &= c == ' ' || c == '\t' || c == '\r' || c == '\n';
-    }
-    if (blank) return WEBHOOK_ERR_KEY;
-    if (s == NULL || s->secret == NULL) return webhook_hmac_key_init(k, secret);
-    status = s->secret(secret, bytes, sizeof bytes, &len);
-    if (status == WEBHOOK_OK && len <= sizeof bytes)
-        status = webhook_hmac_key_init(k, webhook_str_from((const char *)bytes, len));
-    else
-        status = WEBHOOK_ERR_KEY;
-    webhook_wipe(bytes, sizeof bytes);
-    return status;
+    return WEBHOOK_ERR_KEY;
 }
 
-/* whi_timestamp_read -- digits alone, 1 to 15, above 0: 1, else 0 */
+webhook_status webhook_key_init_base64(webhook_hmac_key *k, webhook_str text) {
+    unsigned char bytes[192];
+    size_t len;
+    webhook_status s;
+    if (k == NULL) return WEBHOOK_ERR_ARGUMENT;
+    whi_zero(k, sizeof *k);
+    s = webhook_base64_read(text, bytes, sizeof bytes, &len);
+    if (s == WEBHOOK_OK) s = webhook_hmac_key_init(k, webhook_str_from((const char *)bytes, len));
+    webhook_wipe(bytes, sizeof bytes);
+    return s == WEBHOOK_OK ? s : WEBHOOK_ERR_KEY;
+}
+
+/* whi_timestamp_read -- digits alone, 1 to 15, above 0: 1, else 0. In halves of 32 bits, so that no
+ * 64-bit multiplication is linked where it is a function. */
 static int whi_timestamp_read(webhook_str text, int64_t *timestamp_s) {
-    uint64_t v;
-    if (text.len > WEBHOOK_TIMESTAMP_MAX || webhook_decimal_read(text, &v) != WEBHOOK_OK) return 0;
-    *timestamp_s = (int64_t)v;
-    return v != 0;
+    uint32_t high = 0, low = 0;
+    size_t i;
+    if (text.len > WEBHOOK_TIMESTAMP_MAX) return 0;
+    for (i = 0; i < text.len; i++) {
+        uint32_t digit = (uint32_t)whi_bytes(text)[i] - '0', a, b;
+        if (digit > 9) return 0;
+        a = (low & 0xffff) * 10 + digit;
+        b = (low >> 16) * 10 + (a >> 16);
+        low = b << 16 | (a & 0xffff);
+        high = high * 10 + (b >> 16);
+    }
+    *timestamp_s = (int64_t)((uint64_t)high << 32 | low);
+    return (high | low) != 0;
+}
+
+/* whi_tolerance -- seconds, the default one resolved */
+static uint32_t whi_tolerance(uint32_t given) {
+    return given == 0 ? WEBHOOK_TOLERANCE_DEFAULT_S : given;
 }
 
 /* whi_fresh -- is now at most the tolerance away? Unsigned differences: nothing can overflow. */
 static int whi_fresh(const webhook_scheme *s, int64_t timestamp_s, int64_t now_s) {
-    uint32_t past = s == NULL ? 0 : s->tolerance_past_s;
-    uint32_t future = s == NULL ? 0 : s->tolerance_future_s;
-    uint64_t away = now_s >= timestamp_s ? (uint64_t)now_s - (uint64_t)timestamp_s
-                                         : (uint64_t)timestamp_s - (uint64_t)now_s;
-    uint32_t limit = now_s >= timestamp_s ? past : future;
-    if (limit == 0) limit = WEBHOOK_TOLERANCE_DEFAULT_S;
-    return limit == WEBHOOK_TOLERANCE_NONE || away <= limit;
+    uint64_t away = (uint64_t)now_s - (uint64_t)timestamp_s;
+    uint32_t limit = s == NULL ? 0 : s->tolerance_past_s;
+    if (now_s < timestamp_s) {
+        away = 0 - away;
+        limit = s == NULL ? 0 : s->tolerance_future_s;
+    }
+    limit = whi_tolerance(limit);
+    return limit == WEBHOOK_TOLERANCE_NONE || (away >> 32 == 0 && (uint32_t)away <= limit);
 }
 
-/* whi_signature_read -- the next item, by the scheme's way or the mission's */
+/* whi_mac_read -- one MAC in hex, "sha256=" before it or not */
+static webhook_status whi_mac_read(webhook_str text, webhook_mac *mac) {
+    static const char label[] = "sha256=";
+    const size_t n = sizeof label - 1;
+    size_t i = 0;
+    if (text.len > n)
+        while (i < n && text.ptr[i] == label[i]) i++;
+    if (i == n) text = webhook_str_from(text.ptr + n, text.len - n);
+    return webhook_hex_read(text, mac->byte, sizeof mac->byte);
+}
+
+/* whi_signature_read -- the next item, by the scheme's way or the default one. A read that takes
+ * nothing would never end: it is an error. */
 static webhook_status whi_signature_read(const webhook_scheme *s, webhook_str *rest,
                                          webhook_signature_item *item) {
     webhook_str text = *rest;
+    webhook_status status;
     whi_zero(item, sizeof *item);
-    if (s != NULL && s->read != NULL) return s->read(rest, item);
+    if (s != NULL && s->read != NULL) {
+        status = s->read(rest, item);
+        return status == WEBHOOK_OK && rest->len >= text.len ? WEBHOOK_ERR_SIGNATURE : status;
+    }
     if (text.len == 0) return WEBHOOK_END;
-    *rest = whi_skip(text, text.len);
-    (void)whi_take(&text, WEBHOOK_STR("sha256="));
+    rest->len = 0;
     item->has_mac = 1;
-    return webhook_hex_read(text, item->mac.byte, sizeof item->mac.byte);
+    return whi_mac_read(text, &item->mac);
 }
 
-/* whi_content -- what stands before or behind the body, into b */
-static void whi_content(const webhook_scheme *s, const webhook_message *m, int after,
-                        webhook_buf *b) {
-    if (s != NULL && s->content != NULL) {
-        s->content(s, m, after, b);
-    } else if (!after) {
-        webhook_buf_put(b, m->timestamp);
-        whi_put_char(b, '.');
-    }
-}
-
-static webhook_status whi_flush_hash(void *user, webhook_str bytes) {
-    webhook_sha256_update((webhook_sha256_ctx *)user, bytes);
-    return WEBHOOK_OK;
-}
-
-/* whi_message_mac -- the MAC of a whole message under one key
- * Returns  WEBHOOK_OK | WEBHOOK_ERR_KEY | the error of the scheme's content */
-static webhook_status whi_message_mac(const webhook_scheme *s, const webhook_hmac_key *k,
-                                      const webhook_message *m, webhook_mac *mac) {
-    webhook_sha256_ctx sha;
-    webhook_buf b = WEBHOOK_ZERO;
-    webhook_status status;
-    whi_zero(mac, sizeof *mac);
-    if (!whi_key_ready(k)) return WEBHOOK_ERR_KEY;
-    whi_hmac_begin(&sha, k);
-    b.flush = whi_flush_hash;
-    b.user = &sha;
-    whi_content(s, m, 0, &b);
-    webhook_buf_put(&b, m->body);
-    whi_content(s, m, 1, &b);
-    status = webhook_buf_end(&b);
-    whi_sha256_close(&sha, whi_no_states());
-    if (status == WEBHOOK_OK) whi_hmac_outer(k, sha.state, mac->byte);
-    webhook_wipe(&sha, sizeof sha);
-    return status;
-}
-
-webhook_status webhook_sign_many(const webhook_scheme *s, const webhook_hmac_key *const *keys,
-                                 size_t n, const webhook_message *m, webhook_mac *macs) {
-    webhook_status status = WEBHOOK_OK;
-    int64_t timestamp_s;
-    size_t i;
-    if (m == NULL || (n > 0 && (keys == NULL || macs == NULL))) return WEBHOOK_ERR_ARGUMENT;
-    if ((s == NULL || !s->no_timestamp) && !whi_timestamp_read(m->timestamp, &timestamp_s))
-        status = WEBHOOK_ERR_ARGUMENT;
-    for (i = 0; i < n && status == WEBHOOK_OK; i++)
-        status = keys[i] == NULL ? WEBHOOK_ERR_ARGUMENT : whi_message_mac(s, keys[i], m, macs + i);
-    if (status == WEBHOOK_OK) return WEBHOOK_OK;
-    if (n > 0) webhook_wipe(macs, n * sizeof *macs);
-    return status == WEBHOOK_ERR_KEY ? status : WEBHOOK_ERR_ARGUMENT;
-}
-
-webhook_status webhook_sign(const webhook_scheme *s, const webhook_hmac_key *k,
-                            const webhook_message *m, webhook_buf *out) {
-    webhook_mac mac;
-    webhook_status status;
-    if (out == NULL || k == NULL) return WEBHOOK_ERR_ARGUMENT;
-    status = webhook_sign_many(s, &k, 1, m, &mac);
-    if (status != WEBHOOK_OK) return status;
-    if (s != NULL && s->write != NULL)
-        s->write(out, m->timestamp, &mac, 1);
-    else
-        webhook_hex_write(out, webhook_str_from((const char *)mac.byte, sizeof mac.byte));
-    return out->status;
-}
-
-/* whi_signature_scan -- go once through a signature field: the timestamp in it, if any, and how many
- * candidates; with a mac, *same becomes 1 where one of them is equal to it, without telling which */
-static webhook_status whi_signature_scan(const webhook_scheme *s, webhook_str field,
-                                         const webhook_mac *mac, webhook_str *timestamp,
-                                         unsigned *candidates, unsigned *same) {
-    webhook_signature_item item;
-    webhook_status status;
-    size_t before = field.len;
-    *candidates = 0;
-    while ((status = whi_signature_read(s, &field, &item)) == WEBHOOK_OK) {
-        if (field.len >= before) return WEBHOOK_ERR_SIGNATURE; /* a read that takes nothing */
-        before = field.len;
-        if (item.timestamp.len > 0 && timestamp != NULL) {
-            if (timestamp->len > 0) return WEBHOOK_ERR_SIGNATURE;
-            *timestamp = item.timestamp;
-        }
-        if (!item.has_mac) continue;
-        if (++*candidates > WEBHOOK_CANDIDATES_MAX) return WEBHOOK_ERR_SIGNATURE;
-        if (mac != NULL)
-            *same |= webhook_equal(mac, &item.mac, sizeof *mac) == WEBHOOK_OK ? 1u : 0u;
-    }
-    return status == WEBHOOK_END && *candidates > 0 ? WEBHOOK_OK : WEBHOOK_ERR_SIGNATURE;
+static int whi_timed(const webhook_scheme *s) {
+    return s == NULL || !s->no_timestamp;
 }
 
 static webhook_status whi_keys_check(const webhook_hmac_key *keys, size_t n) {
@@ -4041,94 +3976,150 @@ static webhook_status whi_keys_check(const webhook_hmac_key *keys, size_t n) {
     return WEBHOOK_OK;
 }
 
+/* ---- >>signature: whole messages ---- */
+
+static webhook_status whi_flush_hash(void *user, webhook_str bytes) {
+    webhook_sha256_update((webhook_sha256_ctx *)user, bytes);
+    return WEBHOOK_OK;
+}
+
+static void whi_content(const webhook_scheme *s, const webhook_message *m, int after,
+                        webhook_buf *b) {
+    if (s != NULL && s->content != NULL) {
+        s->content(s, m, after, b);
+    } else if (!after) {
+        webhook_buf_put(b, m->timestamp);
+        whi_put_char(b, '.');
+    }
+}
+
+/* whi_message_mac -- the MAC of a whole message under one key
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_KEY | the error of the scheme's content */
+static webhook_status whi_message_mac(const webhook_scheme *s, const webhook_hmac_key *k,
+                                      const webhook_message *m, webhook_mac *mac) {
+    webhook_sha256_ctx sha;
+    webhook_buf b = WEBHOOK_ZERO;
+    whi_zero(mac, sizeof *mac);
+    if (!whi_key_ready(k)) return WEBHOOK_ERR_KEY;
+    whi_hmac_begin(&sha, k);
+    b.flush = whi_flush_hash;
+    b.user = &sha;
+    whi_content(s, m, 0, &b);
+    webhook_buf_put(&b, m->body);
+    whi_content(s, m, 1, &b);
+    whi_sha256_close(&sha);
+    if (b.status == WEBHOOK_OK) whi_hmac_outer(k, sha.state, mac->byte);
+    webhook_wipe(&sha, sizeof sha);
+    return b.status;
+}
+
+webhook_status webhook_sign_many(const webhook_scheme *s, const webhook_hmac_key *const *keys,
+                                 size_t n, const webhook_message *m, webhook_mac *macs) {
+    webhook_status status = WEBHOOK_OK;
+    int64_t timestamp_s;
+    size_t i;
+    if (m == NULL || (n > 0 && (keys == NULL || macs == NULL))) return WEBHOOK_ERR_ARGUMENT;
+    if (whi_timed(s) && !whi_timestamp_read(m->timestamp, &timestamp_s))
+        status = WEBHOOK_ERR_ARGUMENT;
+    for (i = 0; i < n && status == WEBHOOK_OK; i++)
+        status = keys[i] == NULL ? WEBHOOK_ERR_ARGUMENT : whi_message_mac(s, keys[i], m, macs + i);
+    if (status == WEBHOOK_OK) return WEBHOOK_OK;
+    if (n > 0) webhook_wipe(macs, n * sizeof *macs);
+    return status == WEBHOOK_ERR_KEY ? status : WEBHOOK_ERR_ARGUMENT;
+}
+
+void webhook_signature_write(const webhook_scheme *s, webhook_buf *b, webhook_str timestamp,
+                             const webhook_mac *macs, size_t n) {
+    if (s != NULL && s->write != NULL)
+        s->write(b, timestamp, macs, n);
+    else if (n != 1)
+        webhook_buf_fail(b, WEBHOOK_ERR_ARGUMENT);
+    else
+        webhook_hex_write(b, webhook_str_from((const char *)macs->byte, sizeof macs->byte));
+}
+
+webhook_status webhook_sign(const webhook_scheme *s, const webhook_hmac_key *k,
+                            const webhook_message *m, webhook_buf *out) {
+    webhook_mac mac;
+    webhook_status status;
+    if (out == NULL || k == NULL) return WEBHOOK_ERR_ARGUMENT;
+    status = webhook_sign_many(s, &k, 1, m, &mac);
+    if (status != WEBHOOK_OK) return status;
+    webhook_signature_write(s, out, m->timestamp, &mac, 1);
+    return out->status;
+}
+
+/* whi_signature_scan -- once through a signature field: are there candidates, not too many, and one
+ * timestamp at the most? Which is told, and with a mac, *same becomes 1 where a candidate equals it;
+ * all are compared, so that the time does not tell which. */
+static int whi_signature_scan(const webhook_scheme *s, webhook_str field, const webhook_mac *mac,
+                              webhook_str *timestamp, unsigned *same) {
+    webhook_signature_item item;
+    webhook_status status;
+    unsigned candidates = 0;
+    *timestamp = webhook_str_from(NULL, 0);
+    while ((status = whi_signature_read(s, &field, &item)) == WEBHOOK_OK) {
+        if (item.timestamp.len > 0 && timestamp->len > 0) return 0;
+        if (item.timestamp.len > 0) *timestamp = item.timestamp;
+        if (!item.has_mac) continue;
+        if (++candidates > WEBHOOK_CANDIDATES_MAX) return 0;
+        if (mac != NULL) *same |= webhook_equal(mac, &item.mac, sizeof *mac) == WEBHOOK_OK;
+    }
+    return status == WEBHOOK_END && candidates > 0;
+}
+
 webhook_status webhook_verify(const webhook_scheme *s, const webhook_hmac_key *keys, size_t n,
                               const webhook_message *m, webhook_str signature, int64_t now_s) {
     webhook_message message;
-    webhook_str inside = WEBHOOK_ZERO;
+    webhook_str inside;
     webhook_mac mac;
-    webhook_status status;
-    int64_t timestamp_s = 0;
-    unsigned candidates, same = 0;
+    webhook_status status = whi_keys_check(keys, n);
+    int64_t timestamp_s;
+    unsigned same = 0;
     size_t i;
     if (m == NULL) return WEBHOOK_ERR_ARGUMENT;
-    status = whi_keys_check(keys, n);
     if (status != WEBHOOK_OK) return status;
     message = *m;
-    if (whi_signature_scan(s, signature, NULL, &inside, &candidates, &same) != WEBHOOK_OK)
-        return WEBHOOK_ERR_SIGNATURE;
-    if (s == NULL || !s->no_timestamp) {
-        if (whi_field_name(s, WHI_FIELD_TIMESTAMP).len == 0) message.timestamp = inside;
+    if (!whi_signature_scan(s, signature, NULL, &inside, &same)) return WEBHOOK_ERR_SIGNATURE;
+    if (whi_timed(s)) {
+        if (inside.len > 0) message.timestamp = inside;
         if (!whi_timestamp_read(message.timestamp, &timestamp_s)) return WEBHOOK_ERR_SIGNATURE;
         if (!whi_fresh(s, timestamp_s, now_s)) return WEBHOOK_ERR_STALE;
     }
-    for (i = 0; i < n; i++) {
-        if (whi_message_mac(s, keys + i, &message, &mac) != WEBHOOK_OK)
-            return WEBHOOK_ERR_SIGNATURE;
-        if (whi_signature_scan(s, signature, &mac, NULL, &candidates, &same) != WEBHOOK_OK)
-            return WEBHOOK_ERR_SIGNATURE;
+    for (i = 0; i < n && status == WEBHOOK_OK; i++) {
+        status = whi_message_mac(s, keys + i, &message, &mac);
+        (void)whi_signature_scan(s, signature, &mac, &inside, &same);
     }
     webhook_wipe(&mac, sizeof mac);
-    return same != 0 ? WEBHOOK_OK : WEBHOOK_ERR_SIGNATURE;
+    return status == WEBHOOK_OK && same != 0 ? WEBHOOK_OK : WEBHOOK_ERR_SIGNATURE;
 }
 
 /* ---- >>signature: as the bytes arrive ---- */
 
-enum { WHI_VERIFY_NONE, WHI_VERIFY_HEAD, WHI_VERIFY_BODY }; /* phases */
-enum { WHI_SEEN_LINE = 0x80 }; /* in seen, above one bit for each field of the scheme */
+enum { WHI_VERIFY_NONE, WHI_VERIFY_HEAD, WHI_VERIFY_BODY, WHI_VERIFY_DONE }; /* phases */
 
-/* The timestamp's text waits in the block of the hash, which is not in use before the head ends. The
- * scratch holds kept head lines at its front, further candidates at its end, and between them, from
- * the end of the head on, the further hash states. */
+/* The plain machine knows the default scheme, one key and one candidate. Everything else is done by
+ * whi_verify_general, which hangs on c->general, so that a program that does not ask for it does not
+ * link it: webhook_verify_init_scheme alone sets that pointer. */
+enum { /* what it is called for */
+       WHI_GENERAL_LINE,
+       WHI_GENERAL_FIELD,
+       WHI_GENERAL_SIGNATURE, /* a = the field's value: take its candidates */
+       WHI_GENERAL_HEAD, /* the keys are known: hash what stands before the body, a = the timestamp */
+       WHI_GENERAL_BODY, /* a = a piece of it */
+       WHI_GENERAL_FINAL /* compare: WEBHOOK_OK and the MAC under the first key is in c->mac */
+};
 
 static void whi_verify_fail(webhook_verify_ctx *c, webhook_status error) {
     if (c->status == WEBHOOK_OK) c->status = (int8_t)error;
 }
 
-static size_t whi_verify_free(const webhook_verify_ctx *c) {
-    size_t macs = c->n_macs > 1 ? (size_t)(c->n_macs - 1) * sizeof(webhook_mac) : 0;
-    return c->scratch_len - c->kept - macs;
-}
-
-void webhook_verify_init(webhook_verify_ctx *c, const webhook_scheme *s, void *scratch,
-                         size_t len) {
+void webhook_verify_init(webhook_verify_ctx *c) {
     whi_zero(c, sizeof *c);
-    c->scheme = s;
-    c->scratch = (unsigned char *)scratch;
-    c->scratch_len = scratch == NULL ? 0 : len;
     c->phase = WHI_VERIFY_HEAD;
 }
 
-static void whi_verify_keep_piece(webhook_verify_ctx *c, webhook_str s) {
-    if (s.len > 0) whi_copy(c->scratch + c->kept, s.ptr, s.len);
-    c->kept += s.len;
-}
-
-/* whi_verify_keep -- remember a field for the scheme's content, if it wants it */
-static void whi_verify_keep(webhook_verify_ctx *c, webhook_str name, webhook_str value) {
-    size_t room = whi_verify_free(c);
-    if (c->scheme == NULL || c->scheme->keep == NULL || !c->scheme->keep(c->scheme, name)) return;
-    if (whi_has_byte(name, '\n') || whi_has_byte(value, '\n')) { /* would make a line of its own */
-        whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
-        return;
-    }
-    if (room < 4 || name.len > room - 4 || value.len > room - 4 - name.len) {
-        whi_verify_fail(c, WEBHOOK_ERR_SCRATCH);
-        return;
-    }
-    whi_verify_keep_piece(c, name);
-    whi_verify_keep_piece(c, WEBHOOK_STR(": "));
-    whi_verify_keep_piece(c, value);
-    whi_verify_keep_piece(c, WEBHOOK_STR("\r\n"));
-}
-
-void webhook_verify_line(webhook_verify_ctx *c, webhook_str method, webhook_str target) {
-    if (c->phase != WHI_VERIFY_HEAD) return;
-    if ((c->seen & WHI_SEEN_LINE) != 0) whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
-    c->seen = (uint8_t)(c->seen | WHI_SEEN_LINE);
-    whi_verify_keep(c, WEBHOOK_STR(":method"), method);
-    whi_verify_keep(c, WEBHOOK_STR(":path"), target);
-}
-
+/* whi_verify_timestamp -- its text waits in the block of the hash, not in use before the head ends */
 static void whi_verify_timestamp(webhook_verify_ctx *c, webhook_str text) {
     if (c->digits > 0 || !whi_timestamp_read(text, &c->timestamp_s)) {
         whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
@@ -4136,165 +4127,341 @@ static void whi_verify_timestamp(webhook_verify_ctx *c, webhook_str text) {
     }
     c->digits = (uint8_t)text.len;
     whi_copy(c->sha.block, text.ptr, text.len);
-    whi_verify_keep(c, WEBHOOK_STR(":timestamp"), text);
 }
 
-static void whi_verify_signature(webhook_verify_ctx *c, webhook_str field) {
-    webhook_signature_item item;
-    webhook_status status;
-    size_t before = field.len;
-    while ((status = whi_signature_read(c->scheme, &field, &item)) == WEBHOOK_OK &&
-           field.len < before) {
-        before = field.len;
-        if (item.timestamp.len > 0) whi_verify_timestamp(c, item.timestamp);
-        if (!item.has_mac) continue;
-        if (c->n_macs == WEBHOOK_CANDIDATES_MAX ||
-            (c->n_macs > 0 && whi_verify_free(c) < sizeof item.mac))
-            break;
-        if (c->n_macs == 0)
-            c->mac = item.mac;
-        else
-            whi_copy(c->scratch + c->scratch_len - sizeof item.mac * c->n_macs, &item.mac,
-                     sizeof item.mac);
+/* whi_verify_take -- a field that means something to the scheme */
+static void whi_verify_take(webhook_verify_ctx *c, unsigned role, webhook_str value) {
+    unsigned bit = 1u << role;
+    webhook_status s = WEBHOOK_OK;
+    if (role == WHI_ROLE_NONE) return;
+    if ((c->seen & bit) != 0) s = WEBHOOK_ERR_SIGNATURE; /* twice, even if equal */
+    c->seen = (uint8_t)(c->seen | bit);
+    if (role == WHI_ROLE_TIMESTAMP) whi_verify_timestamp(c, value);
+    if (role == WHI_ROLE_SIGNATURE) {
         c->n_macs++;
+        if (c->general != NULL)
+            s = c->general(c, WHI_GENERAL_SIGNATURE, &value, NULL);
+        else if (s == WEBHOOK_OK)
+            s = whi_mac_read(value, &c->mac);
     }
-    if (status != WEBHOOK_END || c->n_macs == 0) whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
+    if (s != WEBHOOK_OK) whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
+}
+
+void webhook_verify_line(webhook_verify_ctx *c, webhook_str method, webhook_str target) {
+    if (c->phase == WHI_VERIFY_HEAD && c->general != NULL)
+        (void)c->general(c, WHI_GENERAL_LINE, &method, &target);
 }
 
 void webhook_verify_field(webhook_verify_ctx *c, webhook_str name, webhook_str value) {
-    unsigned which;
     if (c->phase != WHI_VERIFY_HEAD) return;
-    if (name.len > 0 && name.ptr[0] == ':') { /* a sender must not forge what has no field */
-        whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
-        return;
-    }
-    whi_verify_keep(c, name, value);
-    for (which = WHI_FIELD_WEBHOOK_ID; which <= WHI_FIELD_SIGNATURE; which++) {
-        webhook_str own = whi_field_name(c->scheme, which);
-        if (own.len == 0 || !webhook_str_ieq(name, own)) continue;
-        if ((c->seen >> which & 1) != 0) whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
-        c->seen = (uint8_t)(c->seen | 1u << which);
-        if (which == WHI_FIELD_SIGNATURE) whi_verify_signature(c, value);
-        if (which == WHI_FIELD_TIMESTAMP && (c->scheme == NULL || !c->scheme->no_timestamp))
-            whi_verify_timestamp(c, value);
-    }
-}
-
-static whi_states whi_verify_states(const webhook_verify_ctx *c) {
-    whi_states more = WEBHOOK_ZERO;
-    more.n = c->n_keys - 1u;
-    if (more.n > 0) more.ptr = c->scratch + c->kept;
-    return more;
-}
-
-static webhook_status whi_verify_flush(void *user, webhook_str bytes) {
-    webhook_verify_ctx *c = (webhook_verify_ctx *)user;
-    whi_sha256_feed(&c->sha, whi_verify_states(c), bytes);
-    return WEBHOOK_OK;
-}
-
-/* whi_verify_content -- hash what the scheme signs before or behind the body */
-static void whi_verify_content(webhook_verify_ctx *c, webhook_str timestamp, int after) {
-    webhook_message m = WEBHOOK_ZERO;
-    webhook_buf b = WEBHOOK_ZERO;
-    webhook_status found = WEBHOOK_OK;
-    b.flush = whi_verify_flush;
-    b.user = c;
-    m.timestamp = timestamp;
-    if (c->scheme != NULL && c->scheme->keep != NULL) {
-        m.fields = webhook_str_from((const char *)c->scratch, c->kept);
-        found = whi_fields_find(m.fields, c->scheme->id_field, &m.id);
-        if (whi_fields_find(m.fields, WEBHOOK_STR(":method"), &m.method) == WEBHOOK_ERR_DUPLICATE)
-            found = WEBHOOK_ERR_DUPLICATE;
-        if (whi_fields_find(m.fields, WEBHOOK_STR(":path"), &m.target) == WEBHOOK_ERR_DUPLICATE)
-            found = WEBHOOK_ERR_DUPLICATE;
-        if (after) (void)whi_fields_find(m.fields, WEBHOOK_STR(":timestamp"), &m.timestamp);
-    }
-    whi_content(c->scheme, &m, after, &b);
-    if (webhook_buf_end(&b) != WEBHOOK_OK || found == WEBHOOK_ERR_DUPLICATE)
-        whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
+    if (c->general != NULL)
+        (void)c->general(c, WHI_GENERAL_FIELD, &name, &value);
+    else
+        whi_verify_take(c, whi_role_default(name), value);
 }
 
 /* whi_verify_begin -- from the end of the head on c->sha is the hash under the first key */
-static void whi_verify_begin(webhook_verify_ctx *c, const webhook_hmac_key *keys, size_t n) {
-    char timestamp[WEBHOOK_TIMESTAMP_MAX];
-    size_t i;
-    whi_copy(timestamp, c->sha.block, c->digits);
+static webhook_status whi_verify_begin(webhook_verify_ctx *c, const webhook_hmac_key *keys,
+                                       size_t n) {
+    char timestamp[WEBHOOK_TIMESTAMP_MAX + 1];
+    webhook_str text;
+    text.ptr = timestamp;
+    text.len = c->digits;
+    whi_copy(timestamp, c->sha.block, text.len);
+    whi_hmac_begin(&c->sha, keys);
     c->keys = keys;
     c->n_keys = (uint8_t)n;
     c->phase = WHI_VERIFY_BODY;
-    whi_hmac_begin(&c->sha, keys);
-    for (i = 1; i < n; i++) whi_state_store(c->scratch + c->kept + 32 * (i - 1), keys[i].inner);
-    whi_verify_content(c, webhook_str_from(timestamp, c->digits), 0);
+    if (c->general != NULL) return c->general(c, WHI_GENERAL_HEAD, &text, NULL);
+    timestamp[text.len++] = '.';
+    webhook_sha256_update(&c->sha, text);
+    return WEBHOOK_OK;
 }
 
 webhook_status webhook_verify_head(webhook_verify_ctx *c, const webhook_hmac_key *keys, size_t n,
                                    int64_t now_s) {
-    webhook_status status = whi_keys_check(keys, n);
-    int timed;
+    webhook_status s;
     if (c == NULL || c->phase != WHI_VERIFY_HEAD) return WEBHOOK_ERR_ARGUMENT;
-    timed = c->scheme == NULL || !c->scheme->no_timestamp;
-    if (status != WEBHOOK_OK)
-        whi_verify_fail(c, status);
-    else if (c->n_macs == 0 || (timed && c->digits == 0))
-        whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
-    else if (timed && !whi_fresh(c->scheme, c->timestamp_s, now_s))
-        whi_verify_fail(c, WEBHOOK_ERR_STALE);
-    else if (n > 1 && whi_verify_free(c) / 32 < n - 1)
-        whi_verify_fail(c, WEBHOOK_ERR_SCRATCH);
-    if (c->status == WEBHOOK_OK) whi_verify_begin(c, keys, n);
-    return c->status == WEBHOOK_OK ? WEBHOOK_MORE : (webhook_status)c->status;
+    s = (webhook_status)c->status;
+    if (s == WEBHOOK_OK) s = whi_keys_check(keys, n);
+    if (s == WEBHOOK_OK && (c->n_macs == 0 || (c->digits == 0 && whi_timed(c->scheme))))
+        s = WEBHOOK_ERR_SIGNATURE;
+    if (s == WEBHOOK_OK && c->digits > 0 && !whi_fresh(c->scheme, c->timestamp_s, now_s))
+        s = WEBHOOK_ERR_STALE;
+    if (s == WEBHOOK_OK && n > 1 && c->general == NULL) s = WEBHOOK_ERR_SCRATCH;
+    if (s == WEBHOOK_OK) s = whi_verify_begin(c, keys, n);
+    c->status = (int8_t)s;
+    return s == WEBHOOK_OK ? WEBHOOK_MORE : s;
 }
 
 void webhook_verify_body(webhook_verify_ctx *c, webhook_str piece) {
     if (c->phase != WHI_VERIFY_BODY || c->status != WEBHOOK_OK) return;
-    whi_sha256_feed(&c->sha, whi_verify_states(c), piece);
+    if (c->general != NULL)
+        (void)c->general(c, WHI_GENERAL_BODY, &piece, NULL);
+    else
+        webhook_sha256_update(&c->sha, piece);
 }
 
-/* whi_verify_compare -- finish every hash and compare it with every candidate; replay gets the first */
-static unsigned whi_verify_compare(webhook_verify_ctx *c, webhook_replay_key *replay) {
-    whi_states more = whi_verify_states(c);
-    unsigned i, j, same = 0;
-    whi_sha256_close(&c->sha, more);
-    for (i = 0; i < c->n_keys; i++) {
-        uint32_t state[8];
-        webhook_mac mac;
-        if (i > 0) whi_state_load(state, more.ptr + 32 * (i - 1));
-        whi_hmac_outer(c->keys + i, i == 0 ? c->sha.state : state, mac.byte);
-        same |= webhook_equal(&mac, &c->mac, sizeof mac) == WEBHOOK_OK ? 1u : 0u;
-        for (j = 1; j < c->n_macs; j++)
-            same |= webhook_equal(&mac, c->scratch + c->scratch_len - sizeof mac * j, sizeof mac) ==
-                            WEBHOOK_OK
-                        ? 1u
-                        : 0u;
-        if (i == 0 && replay != NULL) whi_copy(replay->byte, mac.byte, sizeof replay->byte);
-        webhook_wipe(&mac, sizeof mac);
-    }
-    return same;
+/* whi_verify_finish -- WEBHOOK_OK where a MAC is a candidate; c->mac is then the first key's */
+static webhook_status whi_verify_finish(webhook_verify_ctx *c) {
+    webhook_mac mac;
+    webhook_status s;
+    if (c->general != NULL) return c->general(c, WHI_GENERAL_FINAL, NULL, NULL);
+    whi_sha256_close(&c->sha);
+    whi_hmac_outer(c->keys, c->sha.state, mac.byte);
+    s = webhook_equal(&mac, &c->mac, sizeof mac);
+    webhook_wipe(&mac, sizeof mac);
+    return s;
 }
 
-webhook_status webhook_verify_final(webhook_verify_ctx *c, webhook_replay_key *replay) {
-    webhook_status status;
-    uint32_t past;
-    if (replay != NULL) whi_zero(replay, sizeof *replay);
+webhook_status webhook_verify_final(webhook_verify_ctx *c) {
+    webhook_status s;
     if (c == NULL) return WEBHOOK_ERR_ARGUMENT;
-    if (c->phase == WHI_VERIFY_BODY && c->status == WEBHOOK_OK)
-        whi_verify_content(c, webhook_str_from(NULL, 0), 1);
-    if (c->status == WEBHOOK_OK && c->phase != WHI_VERIFY_BODY)
-        whi_verify_fail(c, WEBHOOK_ERR_ARGUMENT);
-    if (c->status == WEBHOOK_OK && whi_verify_compare(c, replay) == 0)
+    if (c->phase != WHI_VERIFY_BODY) whi_verify_fail(c, WEBHOOK_ERR_ARGUMENT);
+    if (c->status == WEBHOOK_OK && whi_verify_finish(c) != WEBHOOK_OK)
         whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
-    status = (webhook_status)c->status;
-    past = c->scheme == NULL ? 0 : c->scheme->tolerance_past_s;
-    if (past == 0) past = WEBHOOK_TOLERANCE_DEFAULT_S;
-    if (replay != NULL && status != WEBHOOK_OK) whi_zero(replay, sizeof *replay);
-    if (replay != NULL && status == WEBHOOK_OK)
-        replay->expires_s = c->digits == 0 || past == WEBHOOK_TOLERANCE_NONE
-                                ? INT64_MAX
-                                : c->timestamp_s + past + 1;
-    if (c->scratch_len > 0) webhook_wipe(c->scratch, c->scratch_len);
-    webhook_wipe(c, sizeof *c);
-    return status;
+    s = (webhook_status)c->status;
+    webhook_wipe(&c->sha, sizeof c->sha);
+    if (s != WEBHOOK_OK) webhook_wipe(c, sizeof *c);
+    if (s == WEBHOOK_OK) c->phase = WHI_VERIFY_DONE;
+    return s;
+}
+
+webhook_replay_key webhook_verify_replay_key(const webhook_verify_ctx *c) {
+    webhook_replay_key key = WEBHOOK_ZERO;
+    uint32_t past = whi_tolerance(c->scheme == NULL ? 0 : c->scheme->tolerance_past_s);
+    if (c->phase != WHI_VERIFY_DONE || c->n_macs == 0) return key; /* not authentic */
+    whi_copy(key.byte, c->mac.byte, sizeof key.byte);
+    key.expires_s =
+        c->digits == 0 || past == WEBHOOK_TOLERANCE_NONE ? INT64_MAX : c->timestamp_s + past + 1;
+    return key;
+}
+
+/* ---- >>signature: as the bytes arrive, any scheme, several keys and candidates ---- */
+
+/* The scratch holds kept lines at its front, further candidates at its end, and between them, from
+ * the end of the head on, the hash states of further keys, 8 words each. */
+
+/* whi_verify_candidate -- candidate i: the first in the context, the others from the scratch's end */
+static unsigned char *whi_verify_candidate(webhook_verify_ctx *c, unsigned i) {
+    return i == 0 ? c->mac.byte : (unsigned char *)(c->scratch + c->scratch_len - 8 * i);
+}
+
+/* whi_verify_state -- the state of key i > 0 */
+static uint32_t *whi_verify_state(const webhook_verify_ctx *c, unsigned i) {
+    return c->scratch + (c->kept + 3) / 4 + 8 * (i - 1);
+}
+
+/* whi_verify_free -- words between what is kept and the further candidates */
+static size_t whi_verify_free(const webhook_verify_ctx *c) {
+    return c->scratch_len - (c->kept + 3) / 4 - (c->n_macs > 1 ? (c->n_macs - 1) * 8u : 0u);
+}
+
+/* whi_verify_feed -- hash under every key: each continues from the same block with its own state */
+static webhook_status whi_verify_feed(void *user, webhook_str bytes) {
+    webhook_verify_ctx *c = (webhook_verify_ctx *)user;
+    unsigned i;
+    for (i = 1; i < c->n_keys; i++) {
+        webhook_sha256_ctx other = c->sha;
+        whi_copy(other.state, whi_verify_state(c, i), sizeof other.state);
+        webhook_sha256_update(&other, bytes);
+        whi_copy(whi_verify_state(c, i), other.state, sizeof other.state);
+    }
+    webhook_sha256_update(&c->sha, bytes);
+    return WEBHOOK_OK;
+}
+
+static webhook_status whi_verify_content(webhook_verify_ctx *c, webhook_str timestamp, int after) {
+    webhook_message m = WEBHOOK_ZERO;
+    webhook_buf b = WEBHOOK_ZERO;
+    b.flush = whi_verify_feed;
+    b.user = c;
+    m.timestamp = timestamp;
+    m.fields = webhook_str_from((const char *)c->scratch, c->kept);
+    whi_content(c->scheme, &m, after, &b);
+    return b.status == WEBHOOK_OK ? WEBHOOK_OK : WEBHOOK_ERR_SIGNATURE;
+}
+
+/* whi_verify_candidates -- all of a signature field; c->n_macs counts them */
+static webhook_status whi_verify_candidates(webhook_verify_ctx *c, webhook_str field) {
+    webhook_signature_item item;
+    webhook_status s;
+    c->n_macs = 0;
+    while ((s = whi_signature_read(c->scheme, &field, &item)) == WEBHOOK_OK) {
+        if (item.timestamp.len > 0) whi_verify_timestamp(c, item.timestamp);
+        if (!item.has_mac) continue;
+        if (c->n_macs == WEBHOOK_CANDIDATES_MAX || (c->n_macs > 0 && whi_verify_free(c) < 8))
+            return WEBHOOK_ERR_SIGNATURE;
+        whi_copy(whi_verify_candidate(c, c->n_macs), &item.mac, sizeof item.mac);
+        c->n_macs++;
+    }
+    return s == WEBHOOK_END ? WEBHOOK_OK : s;
+}
+
+static webhook_status whi_verify_keys(webhook_verify_ctx *c, webhook_str timestamp) {
+    unsigned i;
+    if (whi_verify_free(c) / 8 < c->n_keys - 1u) return WEBHOOK_ERR_SCRATCH;
+    for (i = 1; i < c->n_keys; i++)
+        whi_copy(whi_verify_state(c, i), c->keys[i].inner, sizeof c->keys->inner);
+    return whi_verify_content(c, timestamp, 0);
+}
+
+/* whi_verify_compare -- every MAC with every candidate, so that the time does not tell which */
+static webhook_status whi_verify_compare(webhook_verify_ctx *c) {
+    webhook_mac mac = WEBHOOK_ZERO;
+    unsigned i, j, same = 0;
+    if (whi_verify_content(c, webhook_str_from(NULL, 0), 1) != WEBHOOK_OK)
+        return WEBHOOK_ERR_SIGNATURE;
+    for (i = c->n_keys; i > 0; i--) {
+        webhook_sha256_ctx sha = c->sha;
+        if (i > 1) whi_copy(sha.state, whi_verify_state(c, i - 1), sizeof sha.state);
+        whi_sha256_close(&sha);
+        whi_hmac_outer(c->keys + (i - 1), sha.state, mac.byte);
+        for (j = 0; j < c->n_macs; j++)
+            same |= webhook_equal(&mac, whi_verify_candidate(c, j), sizeof mac) == WEBHOOK_OK;
+        webhook_wipe(&sha, sizeof sha);
+    }
+    c->mac = mac;
+    webhook_wipe(&mac, sizeof mac);
+    webhook_wipe(c->scratch, c->scratch_len * sizeof *c->scratch);
+    return same != 0 ? WEBHOOK_OK : WEBHOOK_ERR_SIGNATURE;
+}
+
+static webhook_status whi_verify_general(webhook_verify_ctx *c, unsigned what, const webhook_str *a,
+                                         const webhook_str *b) {
+    int capture = c->scheme != NULL && c->scheme->capture != NULL;
+    switch (what) {
+    case WHI_GENERAL_LINE:
+        if (!capture) return WEBHOOK_OK;
+        c->scheme->capture(c, WEBHOOK_STR(":method"), *a);
+        c->scheme->capture(c, WEBHOOK_STR(":target"), *b);
+        return WEBHOOK_OK;
+    case WHI_GENERAL_FIELD: /* a name with a colon in front would forge the request line */
+        if (capture && a->len > 0 && a->ptr[0] != ':') c->scheme->capture(c, *a, *b);
+        whi_verify_take(c, whi_role_of(c->scheme, *a), *b);
+        return WEBHOOK_OK;
+    case WHI_GENERAL_SIGNATURE: return whi_verify_candidates(c, *a);
+    case WHI_GENERAL_HEAD: return whi_verify_keys(c, *a);
+    case WHI_GENERAL_BODY: return whi_verify_feed(c, *a);
+    default: return whi_verify_compare(c);
+    }
+}
+
+void webhook_verify_init_scheme(webhook_verify_ctx *c, const webhook_scheme *s, uint32_t *scratch,
+                                size_t words) {
+    webhook_verify_init(c);
+    c->general = whi_verify_general;
+    c->scheme = s;
+    c->scratch = scratch;
+    c->scratch_len = scratch == NULL ? 0 : words;
+}
+
+/* ---- >>signature: schemes in parts ---- */
+
+static char *whi_append(char *to, webhook_str s) {
+    whi_copy(to, s.ptr, s.len);
+    return to + s.len;
+}
+
+void webhook_verify_keep(webhook_verify_ctx *c, webhook_str name, webhook_str value) {
+    size_t room = whi_verify_free(c) * 4 + (4 - c->kept % 4) % 4;
+    char *to = (char *)c->scratch + c->kept;
+    if (whi_has_byte(name, '\n') || whi_has_byte(value, '\n')) { /* it would be a line of its own */
+        whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
+        return;
+    }
+    if (room < 4 || name.len > room - 4 || value.len > room - 4 - name.len) {
+        whi_verify_fail(c, WEBHOOK_ERR_SCRATCH);
+        return;
+    }
+    to = whi_append(whi_append(to, name), WEBHOOK_STR(": "));
+    to = whi_append(whi_append(to, value), WEBHOOK_STR("\r\n"));
+    c->kept = (size_t)(to - (char *)c->scratch);
+}
+
+/* whi_fields_find -- the value of the one field of that name in "Name: value\r\n" lines
+ * Returns  WEBHOOK_OK | WEBHOOK_NO_MATCH | WEBHOOK_ERR_DUPLICATE */
+static webhook_status whi_fields_find(webhook_str lines, webhook_str name, webhook_str *value) {
+    webhook_status found = WEBHOOK_NO_MATCH;
+    webhook_str line;
+    while (webhook_str_cut(&lines, '\n', &line) == WEBHOOK_OK) {
+        if (line.len <= name.len || line.ptr[name.len] != ':' ||
+            !webhook_str_ieq(webhook_str_from(line.ptr, name.len), name))
+            continue;
+        if (found == WEBHOOK_OK) return WEBHOOK_ERR_DUPLICATE;
+        line = whi_skip(line, name.len + 1);
+        while (line.len > 0 && whi_blank(line.ptr[0])) line = whi_skip(line, 1);
+        while (line.len > 0 && whi_blank(line.ptr[line.len - 1])) line.len--;
+        *value = line;
+        found = WEBHOOK_OK;
+    }
+    return found;
+}
+
+/* whi_part_text -- what a part stands for in this message; what is missing fails b */
+static webhook_str whi_part_text(const webhook_scheme *s, const webhook_part *p,
+                                 const webhook_message *m, webhook_buf *b) {
+    webhook_str text = WEBHOOK_ZERO, name = p->text;
+    switch (p->kind) {
+    case WEBHOOK_PART_LITERAL: return p->text;
+    case WEBHOOK_PART_TIMESTAMP:
+        text = m->timestamp;
+        name = s->timestamp_field;
+        break;
+    case WEBHOOK_PART_ID:
+        text = m->id;
+        name = s->id_field;
+        break;
+    case WEBHOOK_PART_METHOD:
+        text = m->method;
+        name = WEBHOOK_STR(":method");
+        break;
+    case WEBHOOK_PART_TARGET:
+        text = m->target;
+        name = WEBHOOK_STR(":target");
+        break;
+    default: break;
+    }
+    if (text.len == 0 && whi_fields_find(m->fields, name, &text) != WEBHOOK_OK)
+        webhook_buf_fail(b, WEBHOOK_ERR_ARGUMENT);
+    else if (text.len == 0 && p->kind != WEBHOOK_PART_HEADER) /* a header field may be empty */
+        webhook_buf_fail(b, WEBHOOK_ERR_ARGUMENT);
+    if (p->kind == WEBHOOK_PART_ID && whi_has_byte(text, '.')) /* the parts' border would move */
+        webhook_buf_fail(b, WEBHOOK_ERR_ARGUMENT);
+    return text;
+}
+
+void webhook_parts_content(const webhook_scheme *s, const webhook_message *m, int after,
+                           webhook_buf *b) {
+    unsigned bodies = 0;
+    size_t i;
+    for (i = 0; i < s->n_parts; i++) {
+        const webhook_part *p = s->parts + i;
+        if (p->kind == WEBHOOK_PART_BODY)
+            bodies++;
+        else if ((bodies > 0) == (after != 0))
+            webhook_buf_put(b, whi_part_text(s, p, m, b));
+    }
+    if (bodies != 1) webhook_buf_fail(b, WEBHOOK_ERR_ARGUMENT);
+}
+
+void webhook_parts_capture(webhook_verify_ctx *c, webhook_str name, webhook_str value) {
+    const webhook_scheme *s = c->scheme;
+    int behind = 0;
+    size_t i;
+    for (i = 0; i < s->n_parts; i++) {
+        const webhook_part *p = s->parts + i;
+        if (p->kind == WEBHOOK_PART_BODY) behind = 1;
+        if ((p->kind == WEBHOOK_PART_ID && webhook_str_ieq(name, s->id_field)) ||
+            (p->kind == WEBHOOK_PART_HEADER && webhook_str_ieq(name, p->text)) ||
+            (p->kind == WEBHOOK_PART_METHOD && webhook_str_eq(name, WEBHOOK_STR(":method"))) ||
+            (p->kind == WEBHOOK_PART_TARGET && webhook_str_eq(name, WEBHOOK_STR(":target"))) ||
+            (p->kind == WEBHOOK_PART_TIMESTAMP && behind &&
+             webhook_str_ieq(name, s->timestamp_field))) {
+            webhook_verify_keep(c, name, value);
+            return;
+        }
+    }
 }
 
 /* ---- >>signature: replay guard ---- */
@@ -4323,9 +4490,13 @@ static void whi_replay_set_earliest(webhook_replay_entry *g, uint64_t t) {
     whi_store32(g->key + 12, (uint32_t)t);
 }
 
+/* whi_replay_size -- is n a size that a guard may have? */
+static int whi_replay_size(const webhook_replay_entry *g, size_t n) {
+    return g != NULL && n >= 2 && (uint64_t)n <= UINT64_C(0x80000000);
+}
+
 static int whi_replay_valid(const webhook_replay_entry *g, size_t n) {
-    return g != NULL && n >= 2 && n - 1 <= UINT32_C(0x7fffffff) &&
-           whi_load32(g->key) == (WHI_REPLAY_MARK ^ (uint32_t)n);
+    return whi_replay_size(g, n) && whi_load32(g->key) == (WHI_REPLAY_MARK ^ (uint32_t)n);
 }
 
 /* whi_replay_home -- the slot, counted from 1, at which the search for a key begins */
@@ -4386,7 +4557,7 @@ static void whi_replay_sweep(webhook_replay_entry *g, size_t n, uint64_t now) {
 
 webhook_status webhook_replay_init(webhook_replay_entry *guard, size_t n) {
     size_t i;
-    if (guard == NULL || n < 2 || n - 1 > UINT32_C(0x7fffffff)) return WEBHOOK_ERR_ARGUMENT;
+    if (!whi_replay_size(guard, n)) return WEBHOOK_ERR_ARGUMENT;
     for (i = 0; i < n; i++) whi_zero(guard + i, sizeof *guard);
     whi_store32(guard->key, WHI_REPLAY_MARK ^ (uint32_t)n);
     whi_replay_set_earliest(guard, UINT64_MAX);
@@ -4396,7 +4567,7 @@ webhook_status webhook_replay_init(webhook_replay_entry *guard, size_t n) {
 webhook_status webhook_replay_restore(webhook_replay_entry *guard, size_t n) {
     uint32_t count = 0;
     size_t i;
-    if (guard == NULL || n < 2 || n - 1 > UINT32_C(0x7fffffff)) return WEBHOOK_ERR_ARGUMENT;
+    if (!whi_replay_size(guard, n)) return WEBHOOK_ERR_ARGUMENT;
     if (!whi_replay_valid(guard, n)) return WEBHOOK_ERR_DAMAGED;
     for (i = 1; i < n; i++) {
         if (guard[i].expires_s == 0) continue;
@@ -4410,10 +4581,17 @@ webhook_status webhook_replay_restore(webhook_replay_entry *guard, size_t n) {
     return WEBHOOK_OK;
 }
 
-webhook_replay_key webhook_replay_key_from_id(webhook_str id, int64_t expires_s) {
+webhook_replay_key webhook_replay_key_from_id(webhook_str scope, webhook_str id,
+                                              int64_t expires_s) {
     webhook_replay_key key = WEBHOOK_ZERO;
-    unsigned char digest[WEBHOOK_SHA256_SIZE];
-    webhook_sha256(id, digest);
+    unsigned char digest[WEBHOOK_SHA256_SIZE], length[4];
+    webhook_sha256_ctx c;
+    whi_store32(length, (uint32_t)scope.len); /* so that no two pairs make one text */
+    webhook_sha256_init(&c);
+    webhook_sha256_update(&c, webhook_str_from((const char *)length, sizeof length));
+    webhook_sha256_update(&c, scope);
+    webhook_sha256_update(&c, id);
+    webhook_sha256_final(&c, digest);
     whi_copy(key.byte, digest, sizeof key.byte);
     key.expires_s = expires_s;
     return key;
@@ -4446,12 +4624,12 @@ webhook_status webhook_replay_begin(webhook_replay_entry *guard, size_t n,
 }
 
 void webhook_replay_end(webhook_replay_entry *guard, size_t n, const webhook_replay_key *key,
-                        int keep) {
+                        int handled) {
     size_t at;
     if (key == NULL || !whi_replay_valid(guard, n)) return;
     at = whi_replay_find(guard, n, key->byte);
     if (at == 0 || (guard[at].expires_s & WHI_REPLAY_PENDING) == 0) return;
-    if (keep)
+    if (handled)
         guard[at].expires_s &= ~WHI_REPLAY_PENDING;
     else
         whi_replay_remove(guard, n, at);
@@ -4468,6 +4646,9 @@ void webhook_replay_end(webhook_replay_entry *guard, size_t n, const webhook_rep
 #undef WHI_BIG_WORDS
 #undef WHI_FRAME
 #undef WHI_ARRAY
+#undef WHI_DEFAULT_ID
+#undef WHI_DEFAULT_TIMESTAMP
+#undef WHI_DEFAULT_SIGNATURE
 #undef WHI_REPLAY_MARK
 #undef WHI_REPLAY_PENDING
 /* ==== >>payload (implementation) ==== */
@@ -4508,13 +4689,15 @@ void webhook_payload_begin(webhook_json_writer *w, webhook_buf *out, const webho
     webhook_json_put_key(w, WEBHOOK_STR("timestamp"));
     webhook_json_put_string(w, webhook_buf_str(&time));
     webhook_json_put_key(w, WEBHOOK_STR("payload"));
+    webhook_json_writer_init(w, out); /* one value, and no other field, can follow */
+    w->around = 1;
 }
 
 webhook_status webhook_payload_end(webhook_json_writer *w) {
     if (w == NULL || w->out == NULL) return WEBHOOK_ERR_ARGUMENT;
-    if (w->depth != 1) webhook_buf_fail(w->out, WEBHOOK_ERR_ARGUMENT); /* something is still open */
-    webhook_json_put_end(w);
-    return webhook_json_writer_end(w);
+    if (w->depth > 0 || w->state != WHI_JSON_AFTER) webhook_buf_fail(w->out, WEBHOOK_ERR_ARGUMENT);
+    whi_put_char(w->out, '}');
+    return webhook_buf_end(w->out);
 }
 
 webhook_status webhook_payload_write(webhook_buf *out, const webhook_envelope *e,
@@ -4609,8 +4792,9 @@ webhook_status webhook_payload_read(webhook_str body, webhook_envelope *e, size_
 #undef WHI_ROM
 #undef WHI_STATIC_ASSERT
 #undef WHI_HOW
+#ifndef WEBHOOK_SMALL
 #undef WHI_SHA256_ROUND
-#undef WHI_SHA256_KW
+#endif
 #ifdef WHI_SHA_NI
 #undef WHI_SHA_NI
 #undef WHI_SHA_NI_QUAD

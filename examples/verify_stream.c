@@ -16,7 +16,7 @@ int main(int argc, char **argv) {
     if (argc != 5) return 2;
     if (webhook_key_init(&key, NULL, webhook_str_from_cstr(argv[1])) != WEBHOOK_OK) return 2;
 
-    webhook_verify_init(&v, NULL, NULL, 0);
+    webhook_verify_init(&v);
     webhook_verify_field(&v, WEBHOOK_STR("X-Appwrite-Webhook-Timestamp"),
                          webhook_str_from_cstr(argv[2]));
     webhook_verify_field(&v, WEBHOOK_STR("X-Appwrite-Webhook-Signature"),
@@ -25,5 +25,5 @@ int main(int argc, char **argv) {
         return 1; /* stale or malformed: refused before a byte of the body is read */
     while ((n = fread(piece, 1, sizeof piece, stdin)) > 0)
         webhook_verify_body(&v, webhook_str_from(piece, n));
-    return webhook_verify_final(&v, NULL) != WEBHOOK_OK;
+    return webhook_verify_final(&v) != WEBHOOK_OK;
 }

@@ -2,11 +2,20 @@
 
 T ?= json
 SECONDS ?= 60
-.PHONY: fuzz
+DICT = $(wildcard fuzz/dict/$(if $(filter find normal envelope,$T),json,$T).dict)
+.PHONY: fuzz fuzz-all fuzz-short
 fuzz: ## fuzz one harness: make fuzz T=json SECONDS=60
 	@mkdir -p $B/fuzzing $B/corpus/$T
 	$(CLANG) -std=c99 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	    fuzz/fuzz_$T.c tests/webhook.c -o $B/fuzzing/$T
 	$B/fuzzing/$T -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-	    -artifact_prefix=$B/fuzzing/ $(if $(wildcard fuzz/dict/$T.dict),-dict=fuzz/dict/$T.dict) \
-	    $B/corpus/$T fuzz/corpus/$T
+	    -artifact_prefix=$B/fuzzing/$T- $(addprefix -dict=,$(DICT)) $B/corpus/$T fuzz/corpus/$T
+
+fuzz-all: ## fuzz every harness, one after the other: make fuzz-all SECONDS=60
+	@mkdir -p $B
+	@for h in $(HARNESSES); do \
+	    $(MAKE) -s fuzz T=$${h#fuzz_} SECONDS=$(SECONDS) >$B/fuzzing.log 2>&1 || { tail -40 $B/fuzzing.log; exit 1; }; \
+	    sed -n "s/^stat::number_of_executed_units: */$$h: no finding, inputs tried: /p" $B/fuzzing.log; done
+
+fuzz-short: ## the same for 5 s each
+	@$(MAKE) -s fuzz-all SECONDS=5

@@ -148,8 +148,10 @@ int main(int argc, char **argv) {
     suite_event();
     suite_json();
     suite_number();
+    suite_normal();
     suite_signature();
     suite_replay();
+    suite_payload();
     suite_attacks();
     suite_contracts();
     printf("%u passed, %u failed\n", passed, failed);

@@ -78,12 +78,11 @@ static inline void test_standard_write(webhook_buf *b, webhook_str timestamp,
 
 /* The label is part of how secrets are shown, not of the key; the reference libraries take a
  * secret without it as well. */
-static inline webhook_status test_standard_secret(webhook_str text, unsigned char *out, size_t cap,
-                                                  size_t *len) {
+static inline webhook_status test_standard_key(webhook_hmac_key *k, webhook_str text) {
     const webhook_str label = WEBHOOK_STR("whsec_");
     if (text.len >= label.len && webhook_str_eq(webhook_str_from(text.ptr, label.len), label))
         text = webhook_str_from(text.ptr + label.len, text.len - label.len);
-    return webhook_base64_read(text, out, cap, len);
+    return webhook_key_init_base64(k, text);
 }
 
 static inline webhook_scheme test_scheme_standard(void) {
@@ -101,8 +100,8 @@ static inline webhook_scheme test_scheme_standard(void) {
     s.read = test_standard_read;
     s.write = test_standard_write;
     s.content = webhook_parts_content;
-    s.keep = webhook_parts_keep;
-    s.secret = test_standard_secret;
+    s.capture = webhook_parts_capture;
+    s.key = test_standard_key;
     s.parts = parts;
     s.n_parts = sizeof parts / sizeof *parts;
     return s;

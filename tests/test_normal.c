@@ -6,13 +6,13 @@
 /* ---- what all of them share ---- */
 
 /* Exactly as many words as the text needs, with one behind them that must stay as it is. */
-typedef struct words {
+typedef struct lent {
     uint32_t *ptr;
     size_t n;
-} words;
+} lent;
 
-static words words_make(size_t n) {
-    words w;
+static lent words_make(size_t n) {
+    lent w;
     w.n = n;
     w.ptr = (uint32_t *)malloc((n + 1) * sizeof *w.ptr);
     if (w.ptr == NULL) abort();
@@ -20,14 +20,14 @@ static words words_make(size_t n) {
     return w;
 }
 
-static webhook_json_scratch words_lend(const words *w) {
+static webhook_json_scratch words_lend(const lent *w) {
     webhook_json_scratch s;
     s.ptr = w->n == 0 ? NULL : w->ptr;
     s.n = w->n;
     return s;
 }
 
-static void words_free(words *w) {
+static void words_free(lent *w) {
     CHECK(w->ptr[w->n] == UINT32_C(0xa5a5a5a5));
     free(w->ptr);
 }
@@ -43,7 +43,7 @@ static size_t need_of(webhook_str text) {
 }
 
 static webhook_status normal_with(webhook_str text, size_t n, webhook_buf *out, size_t *offset) {
-    words w = words_make(n);
+    lent w = words_make(n);
     webhook_json_writer writer;
     webhook_status s, end;
     webhook_json_writer_init(&writer, out);
@@ -59,14 +59,20 @@ static webhook_status normal(webhook_str text, webhook_buf *out, size_t *offset)
     return normal_with(text, need_of(text), out, offset);
 }
 
-/* One word less than the text needs: told before anything is put. */
+/* One word less than the text needs: told before anything is put. A text that is at fault by itself
+ * may be told so instead. */
 static void one_word_less(webhook_str text) {
     size_t need = need_of(text), at = 99;
-    char block[8];
-    webhook_buf b = webhook_buf_from(block, sizeof block);
+    webhook_buf all = WEBHOOK_ZERO, b = WEBHOOK_ZERO;
+    webhook_status fault, s;
     if (need == 0) return;
-    CHECK_STATUS(normal_with(text, need - 1, &b, &at), WEBHOOK_ERR_SCRATCH);
-    CHECK(at == 0 && b.total == 0 && b.len == 0);
+    fault = normal(text, &all, NULL);
+    s = normal_with(text, need - 1, &b, &at);
+    if (fault >= 0 || s != fault) {
+        CHECK_STATUS(s, WEBHOOK_ERR_SCRATCH);
+        CHECK_SIZE(at, 0);
+    }
+    CHECK(b.total == 0);
 }
 
 static void is_normal_form_of(webhook_str wanted, webhook_str text) {
@@ -297,7 +303,7 @@ static void a_flush_that_fails(void) {
             char block[30];
             webhook_buf b = webhook_buf_from(cap == 0 ? NULL : block, cap);
             sink k = { { 0 }, 0, 0, 0 };
-            words w = words_make(need_of(webhook_str_from_cstr(text)));
+            lent w = words_make(need_of(webhook_str_from_cstr(text)));
             webhook_json_writer writer;
             webhook_status s, end;
             k.fail_at = fail_at;
@@ -323,16 +329,17 @@ typedef struct fault {
     size_t at;
 } fault;
 
-/* The fault in a text by itself, and as the second element of an array that has been begun: nothing of it is put. */
-static void is_faulty(webhook_str text, webhook_status wanted, size_t wanted_at) {
+/* The fault in a text by itself, and as an element of an array that has been begun: nothing of it is
+ * put. */
+static void is_faulty(webhook_str text, webhook_status wanted, size_t where) {
     char block[40];
     webhook_buf b = webhook_buf_from(block, sizeof block);
     webhook_json_writer w;
-    words scratch;
+    lent scratch;
     size_t at = 99;
     sink k = { { 0 }, 0, 0, 0 };
     int ok = CHECK_STATUS(normal(test_guarded(text), &b, &at), wanted);
-    ok &= CHECK_SIZE(at, wanted_at) & CHECK(b.total == 0);
+    ok &= CHECK_SIZE(at, where) & CHECK(b.total == 0);
     if (!ok) printf("  %.*s\n", (int)text.len, text.ptr);
     b = webhook_buf_from(NULL, 0);
     b.flush = sink_take;
@@ -453,7 +460,7 @@ static void what_the_reader_refuses(void) {
 
 static void an_endless_text(void) {
 #if SIZE_MAX > UINT32_MAX
-    /* Its length alone refuses it: there is one byte, and it would be the fault if it were looked at. */
+    /* Its length alone refuses it: the one byte that there is would be another fault. */
     static const char one[1] = { 'x' };
     webhook_str text = webhook_str_from(one, (size_t)UINT32_MAX + 1);
     webhook_buf b = WEBHOOK_ZERO;
@@ -493,7 +500,7 @@ static void changed_integers(void) {
             "{\"1\":9007199254740992,\"b\":1152921504606847000}");
     changes("{\"b\":1,\"1\":[9007199254740993],\"0\":9007199254740993}", 12,
             "{\"0\":9007199254740992,\"1\":[9007199254740992],\"b\":1}");
-    changes("[100000000000000000000000,1e23,0.1,{\"a\":18014398509481985}]", 38,
+    changes("[100000000000000000000000,1e23,0.1,{\"a\":18014398509481985}]", 40,
             "[1e+23,1e+23,0.1,{\"a\":18014398509481984}]");
 }
 
@@ -554,6 +561,556 @@ static void random_integers(void) {
     }
     CHECK(changed > n / 10 && changed < n - n / 10);
 }
+
+/* ---- random documents: a tree, written in normal form by the test itself and in other spellings ---- */
+
+/* A leaf or key in normal form, as Node writes it, and other spellings of the same. */
+typedef struct spelling {
+    const char *normal, *other[3];
+    uint32_t index; /* of a key: its place among the array-index keys, 0 = none */
+} spelling;
+
+static const spelling leaves[] = {
+    { "0", { "-0", "0.0", "0e5" }, 0 },
+    { "1", { "1.0", "10e-1", "0.1E1" }, 0 },
+    { "-250", { "-2.5e2", "-250.00", "-25e+1" }, 0 },
+    { "99.99", { "9999e-2", "99.990", "0.9999E2" }, 0 },
+    { "1e+21", { "1e21", "1000000000000000000000", "10.0e20" }, 0 },
+    { "1.5e-7", { "0.00000015", "15e-8", "1.50E-007" }, 0 },
+    { "0.1", { "1e-1", "0.10000000000000000555", "0.1000" }, 0 },
+    { "9007199254740992",
+      { "9007199254740993.0", "9007199254740992.5", "9.007199254740992e15" },
+      0 },
+    { "true", { "true", "true", "true" }, 0 },
+    { "false", { "false", "false", "false" }, 0 },
+    { "null", { "null", "null", "null" }, 0 },
+    { "\"\"", { "\"\"", "\"\"", "\"\"" }, 0 },
+    { "\"A\"", { "\"\\u0041\"", "\"A\"", "\"\\u0041\"" }, 0 },
+    { "\"/\\\\\\\"\"", { "\"\\/\\\\\\\"\"", "\"\\u002f\\u005C\\u0022\"", "\"/\\u005c\\\"\"" }, 0 },
+    { "\"\\n\\u0001\x7f\"",
+      { "\"\\u000a\\u0001\\u007f\"", "\"\\n\\u0001\\u007F\"", "\"\\u000A\\u0001\x7f\"" },
+      0 },
+    { "\"\xc3\xa9\xf0\x9f\x98\x80\"",
+      { "\"\\u00E9\\uD83D\\uDE00\"", "\"\xc3\xa9\\ud83d\\ude00\"", "\"\\u00e9\xf0\x9f\x98\x80\"" },
+      0 },
+    { "\"\\ud800x\\udc00\"",
+      { "\"\\uD800x\\uDC00\"", "\"\\uD800\\u0078\\udC00\"", "\"\\ud800x\\uDc00\"" },
+      0 },
+    { "\"a longer one with ,:{}[] in it\"",
+      { "\"a longer one with \\u002c:{}[] in it\"",
+        "\"a longer one with ,:{}\\u005b\\u005D in it\"",
+        "\"a longer one with ,:{}[] in i\\u0074\"" },
+      0 }
+};
+
+static const spelling keys[] = {
+    { "\"0\"", { "\"\\u0030\"", "\"0\"", "\"\\u0030\"" }, 1 },
+    { "\"1\"", { "\"\\u0031\"", "\"1\"", "\"1\"" }, 2 },
+    { "\"2\"", { "\"2\"", "\"2\"", "\"\\u0032\"" }, 3 },
+    { "\"10\"", { "\"1\\u0030\"", "\"\\u00310\"", "\"10\"" }, 4 },
+    { "\"19\"", { "\"19\"", "\"\\u0031\\u0039\"", "\"19\"" }, 5 },
+    { "\"100\"", { "\"10\\u0030\"", "\"100\"", "\"100\"" }, 6 },
+    { "\"3999999999\"", { "\"3999999999\"", "\"399999999\\u0039\"", "\"\\u0033999999999\"" }, 7 },
+    { "\"4294967294\"", { "\"4294967294\"", "\"429496729\\u0034\"", "\"\\u0034294967294\"" }, 8 },
+    { "\"4294967295\"", { "\"4294967295\"", "\"429496729\\u0035\"", "\"\\u0034294967295\"" }, 0 },
+    { "\"42949672940\"", { "\"42949672940\"", "\"4294967294\\u0030\"", "\"42949672940\"" }, 0 },
+    { "\"01\"", { "\"0\\u0031\"", "\"\\u00301\"", "\"01\"" }, 0 },
+    { "\"-1\"", { "\"\\u002d1\"", "\"-\\u0031\"", "\"-1\"" }, 0 },
+    { "\"1.0\"", { "\"1\\u002e0\"", "\"1.0\"", "\"1.\\u0030\"" }, 0 },
+    { "\"\"", { "\"\"", "\"\"", "\"\"" }, 0 },
+    { "\"a\"", { "\"\\u0061\"", "\"a\"", "\"\\u0061\"" }, 0 },
+    { "\"ab\"", { "\"\\u0061b\"", "\"a\\u0062\"", "\"\\u0061\\u0062\"" }, 0 },
+    { "\"a\\u0000\"", { "\"\\u0061\\u0000\"", "\"a\\u0000\"", "\"a\\u0000\"" }, 0 },
+    { "\"/\"", { "\"\\/\"", "\"\\u002F\"", "\"\\u002f\"" }, 0 },
+    { "\"\xc3\xa9\"", { "\"\\u00e9\"", "\"\\u00E9\"", "\"\xc3\xa9\"" }, 0 },
+    { "\"\xf0\x9f\x98\x80\"",
+      { "\"\\ud83d\\ude00\"", "\"\\uD83D\\uDE00\"", "\"\xf0\x9f\x98\x80\"" },
+      0 },
+    { "\"\xef\xbf\xbd\"", { "\"\\ufffd\"", "\"\\uFFFD\"", "\"\xef\xbf\xbd\"" }, 0 },
+    { "\"\\ud83d\"", { "\"\\uD83D\"", "\"\\ud83D\"", "\"\\uD83d\"" }, 0 },
+    { "\"\\ude00\"", { "\"\\uDE00\"", "\"\\uDe00\"", "\"\\udE00\"" }, 0 },
+    { "\"__proto__\"", { "\"__pr\\u006fto__\"", "\"\\u005f_proto__\"", "\"__proto__\"" }, 0 }
+};
+enum { LEAVES = sizeof leaves / sizeof *leaves, KEYS = sizeof keys / sizeof *keys, NODES = 160 };
+
+typedef struct node {
+    const spelling *key, *leaf; /* leaf NULL: a container */
+    int object;
+    size_t child, next; /* the first inside, the next beside; 0 = none */
+} node;
+
+static node tree[NODES];
+static size_t nodes;
+
+static size_t plant(unsigned depth, const spelling *key) {
+    size_t at = nodes++, last = 0, n = test_random() % 6, i;
+    size_t first = test_random() % KEYS,
+           step = 1 + 2 * (test_random() % 4); /* no factor of 24 but 3 */
+    node *t = &tree[at];
+    memset(t, 0, sizeof *t);
+    t->key = key;
+    if (step == 3) step = 11;
+    if (depth == 0 || test_random() % 4 == 0 || nodes + 8 > NODES) {
+        t->leaf = &leaves[test_random() % LEAVES];
+        return at;
+    }
+    t->object = test_random() % 3 > 0;
+    for (i = 0; i < n && nodes + 8 <= NODES; i++) {
+        size_t one = plant(depth - 1, t->object ? &keys[(first + i * step) % KEYS] : NULL);
+        if (last == 0)
+            t->child = one;
+        else
+            tree[last].next = one;
+        last = one;
+    }
+    return at;
+}
+
+typedef struct growing {
+    char text[16000];
+    size_t len;
+} growing;
+
+static void grow(growing *g, const char *s) {
+    size_t n = strlen(s);
+    if (!CHECK(n <= sizeof g->text - g->len)) return;
+    memcpy(g->text + g->len, s, n);
+    g->len += n;
+}
+
+static webhook_str grown(const growing *g) {
+    return webhook_str_from(g->text, g->len);
+}
+
+/* The member that comes next in normal form: the index keys by size, then the others as they stand. */
+static size_t next_normal(const node *t, size_t before, uint32_t *index) {
+    size_t i, best = 0;
+    if (!t->object) return before == 0 ? t->child : tree[before].next;
+    if (before == 0) *index = 0;
+    if (*index != UINT32_MAX) {
+        for (i = t->child; i != 0; i = tree[i].next)
+            if (tree[i].key->index > *index &&
+                (best == 0 || tree[i].key->index < tree[best].key->index))
+                best = i;
+        *index = best == 0 ? UINT32_MAX : tree[best].key->index;
+        if (best != 0) return best;
+        before = 0;
+    }
+    i = before == 0 ? t->child : tree[before].next;
+    while (i != 0 && tree[i].key->index != 0) i = tree[i].next;
+    return i;
+}
+
+static void write_normal(growing *g, size_t at) {
+    const node *t = &tree[at];
+    uint32_t index = 0;
+    size_t i, first = 1;
+    if (t->leaf != NULL) {
+        grow(g, t->leaf->normal);
+        return;
+    }
+    grow(g, t->object ? "{" : "[");
+    for (i = next_normal(t, 0, &index); i != 0; i = next_normal(t, i, &index)) {
+        if (!first) grow(g, ",");
+        first = 0;
+        if (t->object) grow(g, tree[i].key->normal);
+        if (t->object) grow(g, ":");
+        write_normal(g, i);
+    }
+    grow(g, t->object ? "}" : "]");
+}
+
+/* What a text is given besides: a key that comes twice, a number that overflows. */
+typedef struct damage {
+    size_t twice, huge;            /* the object and the leaf, as nodes; NODES = none */
+    size_t second, ends, overflow; /* where the second key, its object's brace, the number stand */
+} damage;
+
+static const damage no_damage = { NODES, NODES, SIZE_MAX, SIZE_MAX, SIZE_MAX };
+
+static void grow_blanks(growing *g) {
+    static const char *const blanks[] = { "", "", "", "", " ", "\n", "\t \r\n", "  " };
+    grow(g, blanks[test_random() % 8]);
+}
+
+static void grow_spelling(growing *g, const spelling *s) {
+    size_t which = test_random() % 4;
+    grow(g, which == 3 ? s->normal : s->other[which]);
+}
+
+static void write_otherwise(growing *g, size_t at, damage *d) {
+    const node *t = &tree[at];
+    size_t i;
+    grow_blanks(g);
+    if (t->leaf != NULL) {
+        if (at == d->huge) d->overflow = g->len;
+        if (at == d->huge)
+            grow(g, "-1e999");
+        else
+            grow_spelling(g, t->leaf);
+        grow_blanks(g);
+        return;
+    }
+    grow(g, t->object ? "{" : "[");
+    grow_blanks(g);
+    for (i = t->child; i != 0; i = tree[i].next) {
+        if (i != t->child) grow(g, ",");
+        if (t->object) grow_blanks(g);
+        if (t->object) grow_spelling(g, tree[i].key);
+        if (t->object) grow_blanks(g);
+        if (t->object) grow(g, ":");
+        write_otherwise(g, i, d);
+    }
+    if (at == d->twice) {
+        grow(g, ",");
+        grow_blanks(g);
+        d->second = g->len;
+        grow_spelling(g, tree[t->child].key);
+        grow(g, ":0");
+        d->ends = g->len;
+    }
+    grow(g, t->object ? "}" : "]");
+    grow_blanks(g);
+}
+
+static void a_random_document(void) {
+    static growing wanted, text;
+    damage none = no_damage;
+    webhook_str guarded;
+    nodes = wanted.len = text.len = 0;
+    plant(5, NULL);
+    write_normal(&wanted, 0);
+    write_otherwise(&text, 0, &none);
+    guarded = test_guarded(grown(&text));
+    is_normal_form_of(grown(&wanted), guarded);
+    one_word_less(guarded);
+    is_normal_form_of(grown(&wanted), test_guarded(grown(&wanted)));
+}
+
+static void random_documents(void) {
+    size_t i;
+    for (i = 0; i < 10000; i += test_stride()) a_random_document();
+}
+
+static size_t duplicates_seen, overflows_seen;
+
+static void a_damaged_document(void) {
+    static growing text;
+    damage d = no_damage;
+    size_t at = 99, tries;
+    webhook_buf b = WEBHOOK_ZERO;
+    webhook_status s;
+    nodes = text.len = 0;
+    plant(5, NULL);
+    for (tries = 0; tries < 20 && d.twice == NODES && d.huge == NODES; tries++) {
+        size_t one = test_random() % nodes, other = test_random() % nodes;
+        if (tree[one].leaf == NULL && tree[one].object && tree[one].child != 0) d.twice = one;
+        if (tree[other].leaf != NULL) d.huge = other;
+    }
+    write_otherwise(&text, 0, &d);
+    s = normal(test_guarded(grown(&text)), &b, &at);
+    if (d.overflow < d.ends) {
+        overflows_seen++;
+        CHECK_STATUS(s, WEBHOOK_ERR_RANGE);
+        CHECK_SIZE(at, d.overflow);
+    } else if (d.ends < SIZE_MAX) {
+        duplicates_seen++;
+        CHECK_STATUS(s, WEBHOOK_ERR_DUPLICATE);
+        CHECK_SIZE(at, d.second);
+    }
+    if (s < 0) CHECK(b.total == 0);
+}
+
+static void damaged_documents(void) {
+    size_t i, n = 20000 / test_stride();
+    duplicates_seen = overflows_seen = 0;
+    for (i = 0; i < n; i++) a_damaged_document();
+    CHECK(duplicates_seen > n / 10 && overflows_seen > n / 10);
+}
+
+/* Any bytes: what the reader refuses is refused no later, and what is written is a fixed point. */
+static void a_mutated_document(void) {
+    static growing text;
+    static char block[32000], again[32000];
+    damage none = no_damage;
+    webhook_buf b = webhook_buf_from(block, sizeof block),
+                c = webhook_buf_from(again, sizeof again);
+    webhook_json_path unused;
+    webhook_status s, reader;
+    webhook_str guarded;
+    size_t at = 0, reader_at = 0, i;
+    nodes = text.len = 0;
+    plant(4, NULL);
+    write_otherwise(&text, 0, &none);
+    for (i = 0; i < 1 + test_random() % 3; i++) {
+        size_t from = test_random() % text.len, to = test_random() % text.len;
+        text.text[to] = test_random() % 4 == 0 ? (char)test_random() : text.text[from];
+    }
+    guarded = test_guarded(grown(&text));
+    memset(&unused, 0, sizeof unused);
+    reader = webhook_json_find(guarded, &unused, 1, &reader_at);
+    s = normal(guarded, &b, &at);
+    if (reader != WEBHOOK_OK)
+        CHECK(s < 0 && (at < reader_at || (at == reader_at && s == reader)));
+    else
+        CHECK(s >= 0 || s == WEBHOOK_ERR_DUPLICATE || s == WEBHOOK_ERR_RANGE);
+    if (s < 0) return;
+    CHECK_STATUS(normal(webhook_buf_str(&b), &c, NULL), WEBHOOK_OK);
+    CHECK(webhook_str_eq(webhook_buf_str(&b), webhook_buf_str(&c)));
+}
+
+static void mutated_documents(void) {
+    size_t i;
+    for (i = 0; i < 20000; i += test_stride()) a_mutated_document();
+}
+
+/* ---- scratch ---- */
+
+/* n times piece, then end; the worst that a text of its length can want */
+static void needs_no_more_than_the_macro(const char *begin, const char *piece, size_t n,
+                                         const char *end) {
+    static growing g;
+    size_t i, need = 0, at = 0;
+    webhook_status s;
+    webhook_buf b = WEBHOOK_ZERO;
+    g.len = 0;
+    grow(&g, begin);
+    for (i = 0; i < n; i++) grow(&g, piece);
+    grow(&g, end);
+    CHECK_STATUS(webhook_json_scratch_need(grown(&g), &need, &at), WEBHOOK_OK);
+    if (!CHECK(need <= WEBHOOK_JSON_SCRATCH(g.len)))
+        printf("  %lu > %lu of %.30s\n", (unsigned long)need,
+               (unsigned long)WEBHOOK_JSON_SCRATCH(g.len), g.text);
+    s = normal(grown(&g), &b, &at);
+    CHECK(s == WEBHOOK_OK || s == WEBHOOK_ERR_DUPLICATE);
+    one_word_less(grown(&g));
+}
+
+/* levels of {"": around the members, and their ends */
+static void nested_members(size_t levels, const char *member, size_t n) {
+    char begin[64 * 4 + 8], end[66];
+    size_t i;
+    for (i = 0; i < levels; i++) memcpy(begin + 4 * i, "{\"\":", 4);
+    strcpy(begin + 4 * levels, "{\"\":0");
+    memset(end, '}', levels + 1);
+    end[levels + 1] = 0;
+    needs_no_more_than_the_macro(begin, member, n, end);
+}
+
+static void adversarial_texts(void) {
+    size_t n;
+    for (n = 0; n < 400; n++) {
+        needs_no_more_than_the_macro("{\"\":0", ",\"\":0", n, "}");
+        needs_no_more_than_the_macro("{\"a\":0", ",\"\":0", n, "}");
+        needs_no_more_than_the_macro("{\"1\":0", ",\"0\":0", n, "}");
+        needs_no_more_than_the_macro("[{}", ",{}", n, "]");
+        needs_no_more_than_the_macro("[{\"\":0}", ",{\"\":0}", n, "]");
+        needs_no_more_than_the_macro("{\"\":[[[0]]]", ",\"\":[]", n, "}");
+    }
+    for (n = 0; n < 64; n++) {
+        nested_members(n, "", 0);
+        nested_members(n, ",\"\":0", 1);
+        nested_members(n, ",\"\":0", 1000);
+        nested_members(n, ",\"0\":0", 1000);
+    }
+}
+
+/* Every object on the way down has many members before the one that holds the next. */
+static void wide_and_deep(void) {
+    static growing g;
+    size_t members, levels, i, k, need = 0;
+    for (members = 0; members <= 30; members++)
+        for (levels = 1; levels <= 64; levels += 7) {
+            g.len = 0;
+            for (i = 0; i < levels; i++) {
+                grow(&g, "{");
+                for (k = 0; k < members; k++) grow(&g, "\"\":0,");
+                grow(&g, i + 1 < levels ? "\"\":" : "\"\":0");
+            }
+            for (i = 0; i < levels; i++) grow(&g, "}");
+            CHECK_STATUS(webhook_json_scratch_need(grown(&g), &need, NULL), WEBHOOK_OK);
+            CHECK(need <= WEBHOOK_JSON_SCRATCH(g.len));
+            one_word_less(grown(&g));
+        }
+}
+
+/* ---- where a text may stand ---- */
+
+static webhook_status put(webhook_json_writer *w, const char *text, size_t *offset) {
+    lent scratch = words_make(need_of(webhook_str_from_cstr(text)));
+    webhook_status s =
+        webhook_json_put_json(w, webhook_str_from_cstr(text), words_lend(&scratch), offset);
+    words_free(&scratch);
+    return s;
+}
+
+static void a_text_is_a_value(void) {
+    char block[200];
+    webhook_buf b = webhook_buf_from(block, sizeof block);
+    webhook_json_writer w;
+    webhook_json_writer_init(&w, &b);
+    webhook_json_put_object(&w);
+    webhook_json_put_key(&w, WEBHOOK_STR("a"));
+    CHECK_STATUS(put(&w, " {\"x\":1.0, \"0\":2} ", NULL), WEBHOOK_OK);
+    webhook_json_put_key(&w, WEBHOOK_STR("b"));
+    webhook_json_put_array(&w);
+    CHECK_STATUS(put(&w, "1e2", NULL), WEBHOOK_OK);
+    CHECK_STATUS(put(&w, "[ ]", NULL), WEBHOOK_OK);
+    webhook_json_put_null(&w);
+    CHECK_STATUS(put(&w, "\"\\u0041\"", NULL), WEBHOOK_OK);
+    CHECK_STATUS(put(&w, "[1152921504606846976]", NULL), WEBHOOK_CHANGED);
+    webhook_json_put_end(&w);
+    webhook_json_put_end(&w);
+    CHECK_STATUS(webhook_json_writer_end(&w), WEBHOOK_OK);
+    CHECK_STR(webhook_buf_str(&b), "{\"a\":{\"0\":2,\"x\":1},\"b\":[100,[],null,\"A\","
+                                   "[1152921504606847000]]}");
+}
+
+static void where_no_value_can_stand(void) {
+    int i;
+    for (i = 0; i < 4; i++) {
+        char block[40];
+        webhook_buf b = webhook_buf_from(block, sizeof block);
+        webhook_json_writer w;
+        uint64_t before;
+        webhook_json_writer_init(&w, &b);
+        if (i == 0) webhook_json_put_object(&w);
+        if (i == 1) webhook_json_put_null(&w);
+        if (i == 2) CHECK_STATUS(put(&w, "{}", NULL), WEBHOOK_OK);
+        if (i == 3) webhook_json_put_array(&w);
+        if (i == 3) webhook_json_put_string(&w, WEBHOOK_STR("\xff"));
+        before = b.total;
+        CHECK_STATUS(put(&w, "{}", NULL), i == 3 ? WEBHOOK_ERR_SYNTAX : WEBHOOK_ERR_ARGUMENT);
+        CHECK(i == 3 || b.total == before);
+        CHECK_STATUS(webhook_json_writer_end(&w),
+                     i == 3 ? WEBHOOK_ERR_SYNTAX : WEBHOOK_ERR_ARGUMENT);
+    }
+}
+
+/* As many levels of the writer's as of the text's, and what they may be together. */
+static void levels_add_up(void) {
+    size_t outer, inner;
+    for (outer = 0; outer <= 64; outer++)
+        for (inner = 62 - (outer < 62 ? outer : 62); inner + outer <= 67; inner++) {
+            char text[140], block[140], wanted[140];
+            webhook_buf b = webhook_buf_from(block, sizeof block);
+            webhook_json_writer w;
+            size_t i, at = 99;
+            webhook_status expect = outer + inner > 64 ? WEBHOOK_ERR_LIMIT : WEBHOOK_OK;
+            memset(text, '[', inner + 1);
+            memset(text + inner, ']', inner + 1);
+            if (inner == 0) text[0] = '0';
+            text[inner == 0 ? 1 : 2 * inner] = 0;
+            webhook_json_writer_init(&w, &b);
+            for (i = 0; i < outer; i++) webhook_json_put_array(&w);
+            CHECK_STATUS(put(&w, text, &at), expect);
+            if (expect != WEBHOOK_OK) CHECK_SIZE(at, 64 - outer);
+            for (i = 0; i < outer; i++) webhook_json_put_end(&w);
+            CHECK_STATUS(webhook_json_writer_end(&w), expect);
+            if (expect != WEBHOOK_OK) continue;
+            memset(wanted, '[', outer);
+            memset(wanted + outer + strlen(text), ']', outer);
+            memcpy(wanted + outer, text, strlen(text));
+            CHECK(webhook_str_eq(webhook_buf_str(&b),
+                                 webhook_str_from(wanted, 2 * outer + strlen(text))));
+        }
+}
+
+static void no_scratch_at_all(void) {
+    char block[40];
+    webhook_buf b = webhook_buf_from(block, sizeof block);
+    size_t at = 99;
+    if (need_of(WEBHOOK_STR("[0]")) == 0)
+        CHECK_STATUS(normal_with(WEBHOOK_STR("[0]"), 0, &b, NULL), WEBHOOK_OK);
+    b = webhook_buf_from(block, sizeof block);
+    CHECK_STATUS(normal_with(WEBHOOK_STR("{\"b\":1,\"0\":2}"), 0, &b, &at), WEBHOOK_ERR_SCRATCH);
+    CHECK_SIZE(at, 0);
+    CHECK_STATUS(webhook_buf_end(&b), WEBHOOK_ERR_SCRATCH);
+}
+
+/* ---- large ones ---- */
+
+/* A quadratic case would take a minute. What takes 0.3 s by itself may take more in an emulator. */
+static int in_time(clock_t start) {
+    return (double)(clock() - start) / CLOCKS_PER_SEC < (test_stride() == 1 ? 2.0 : 5.0);
+}
+
+typedef void (*member_fn)(char *key, size_t i, size_t n);
+
+static void descending(char *key, size_t i, size_t n) {
+    sprintf(key, "%lu", (unsigned long)(n - 1 - i));
+}
+
+static void ascending(char *key, size_t i, size_t n) {
+    (void)n;
+    sprintf(key, "%lu", (unsigned long)i);
+}
+
+static void shuffled(char *key, size_t i, size_t n) {
+    sprintf(key, "%lu", (unsigned long)(i * 7919 % n));
+}
+
+static void one_prefix(char *key, size_t i, size_t n) {
+    (void)n;
+    sprintf(key, "a prefix that all keys share, as long as a name can well be: %06lu",
+            (unsigned long)i);
+}
+
+static void escaped_prefix(char *key, size_t i, size_t n) {
+    (void)n;
+    sprintf(key, "\\u0061\\u0061\\u0061\\u0061\\u0061\\u0061\\u0061%06lu",
+            (unsigned long)(i * 7919 % 99991));
+}
+
+static void falling(char *key, size_t i, size_t n) {
+    sprintf(key, "k%06lu", (unsigned long)(n - i));
+}
+
+static void a_large_object(member_fn member, size_t n, const char *first, webhook_status wanted) {
+    size_t cap = n * 100 + 2, len = 0, i;
+    char *text = (char *)malloc(cap), *out = (char *)malloc(cap);
+    webhook_buf b = webhook_buf_from(out, cap);
+    clock_t start;
+    if (text == NULL || out == NULL) abort();
+    for (i = 0; i < n; i++) {
+        text[len++] = i == 0 ? '{' : ',';
+        text[len++] = '"';
+        member(text + len, i, n);
+        len += strlen(text + len);
+        memcpy(text + len, "\":0", 3);
+        len += 3;
+    }
+    text[len++] = '}';
+    start = clock();
+    CHECK_STATUS(normal(webhook_str_from(text, len), &b, NULL), wanted);
+    if (!CHECK(in_time(start))) printf("  %lu keys, the first %s\n", (unsigned long)n, first);
+    if (wanted == WEBHOOK_OK) {
+        CHECK(b.len > strlen(first) && memcmp(out, first, strlen(first)) == 0);
+        len = b.len;
+        memcpy(text, out, len);
+        b = webhook_buf_from(out, cap);
+        CHECK_STATUS(normal(webhook_str_from(text, len), &b, NULL), WEBHOOK_OK);
+        CHECK(webhook_str_eq(webhook_buf_str(&b), webhook_str_from(text, len)));
+    }
+    free(text);
+    free(out);
+}
+
+static void twice_at_the_end(char *key, size_t i, size_t n) {
+    falling(key, i + 1 == n ? 0 : i, n);
+}
+
+static void large_objects(void) {
+    size_t n = 100000 / test_stride();
+    a_large_object(descending, n, "{\"0\":0,\"1\":0,\"2\":0,", WEBHOOK_OK);
+    a_large_object(ascending, n, "{\"0\":0,\"1\":0,\"2\":0,", WEBHOOK_OK);
+    a_large_object(shuffled, n, "{\"0\":0,\"1\":0,\"2\":0,", WEBHOOK_OK);
+    a_large_object(one_prefix, n, "{\"a prefix that", WEBHOOK_OK);
+    a_large_object(escaped_prefix, n / 4, "{\"aaaaaaa000000\":0,", WEBHOOK_OK);
+    a_large_object(falling, n, "{\"k", WEBHOOK_OK);
+    a_large_object(twice_at_the_end, n, "", WEBHOOK_ERR_DUPLICATE);
+}
+
 void suite_normal(void) {
     RUN(pairs_from_node);
     RUN(pairs_at_every_capacity);
@@ -566,4 +1123,14 @@ void suite_normal(void) {
     RUN(changed_integers);
     RUN(integers_that_keep_their_value);
     RUN(random_integers);
+    RUN(random_documents);
+    RUN(damaged_documents);
+    RUN(mutated_documents);
+    RUN(adversarial_texts);
+    RUN(wide_and_deep);
+    RUN(a_text_is_a_value);
+    RUN(where_no_value_can_stand);
+    RUN(levels_add_up);
+    RUN(no_scratch_at_all);
+    RUN(large_objects);
 }

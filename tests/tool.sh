@@ -1,6 +1,6 @@
 #!/bin/sh
 # tool.sh -- drives the built tool: every command, every error path, what its help promises.
-#     sh tests/tool.sh PATH-OF-webhook          TOOL_MB=100: the size of the large inputs, 4 unless set
+#     sh tests/tool.sh PATH-OF-webhook          TOOL_MB=100: the size of the large inputs, 2 unless set
 # Expected signatures were computed with `openssl dgst -sha256 -hmac` over "timestamp.body", except
 # where a comment says otherwise; expected normal forms are what JSON.stringify(JSON.parse(t)) gives.
 # shellcheck disable=SC2016,SC2059 # "$id" is meant as it stands; formats are the way to write odd bytes
@@ -520,7 +520,7 @@ done
 
 # ---- large input ----
 
-MB=${TOOL_MB:-4}
+MB=${TOOL_MB:-2}
 # large TEXT: the text, of about 16 bytes, so often that it makes about $MB MiB
 large() {
     repeat 4096 "$1" >"$T/64k"

@@ -59,7 +59,7 @@ static webhook_status verify(const webhook_hmac_key *key, const webhook_message 
     if (s != WEBHOOK_OK) return s;
     webhook_verify_body(&c, webhook_str_from(m->body.ptr, at));
     webhook_verify_body(&c, webhook_str_from(m->body.ptr + at, m->body.len - at));
-    return webhook_verify_final(&c, NULL);
+    return webhook_verify_final(&c);
 }
 
 int run(void) {
