@@ -826,7 +826,7 @@ typedef struct webhook_scheme {
      * ":target" for the request line: calls webhook_verify_keep for what content will look for in
      * m->fields. NULL: nothing is kept. */
     void (*capture)(struct webhook_verify_ctx *c, webhook_str name, webhook_str value);
-    /* key -- prepare a key from the scheme's form of a secret, which is not blank.
+    /* key -- prepare a key from the scheme's form of a secret; a blank one is refused in any case.
      * NULL: webhook_hmac_key_init, the bytes as given.
      * Returns  WEBHOOK_OK | any error = WEBHOOK_ERR_KEY */
     webhook_status (*key)(webhook_hmac_key *k, webhook_str secret);
@@ -1158,7 +1158,8 @@ extern "C" {
 
 /* WHI_ROM -- tables that an AVR leaves in flash; read through whi_rom_… alone */
 #ifdef __AVR__
-#define WHI_ROM __attribute__((__progmem__))
+#define WHI_ROM \
+    __attribute__((__section__(".progmem.data"))) /* what progmem means, for clang too */
 static unsigned char whi_rom_byte(const void *p) {
     unsigned char v;
     __asm__("lpm %0, Z" : "=r"(v) : "z"(p));
@@ -1259,9 +1260,10 @@ webhook_str webhook_str_from(const char *ptr, size_t len) {
 }
 
 webhook_str webhook_str_from_cstr(const char *s) {
+    const volatile char *end = s; /* volatile: no compiler turns the loop into strlen */
     size_t len = 0;
-    if (s != NULL)
-        while (s[len] != 0) len++;
+    if (end != NULL)
+        while (end[len] != 0) len++;
     return webhook_str_from(s, len);
 }
 
@@ -1278,12 +1280,16 @@ static unsigned char whi_lower(char c) {
     return u >= 'A' && u <= 'Z' ? (unsigned char)(u + 32) : u;
 }
 
+/* whi_is -- are these the len bytes at wanted, but for the case of ASCII letters? */
+static int whi_is(webhook_str name, const char *wanted, size_t len) {
+    size_t i = 0;
+    if (name.len != len) return 0;
+    while (i < len && whi_lower(name.ptr[i]) == whi_lower(wanted[i])) i++;
+    return i == len;
+}
+
 int webhook_str_ieq(webhook_str a, webhook_str b) {
-    size_t i;
-    if (a.len != b.len) return 0;
-    for (i = 0; i < a.len; i++)
-        if (whi_lower(a.ptr[i]) != whi_lower(b.ptr[i])) return 0;
-    return 1;
+    return whi_is(a, b.ptr, b.len);
 }
 
 /* whi_skip -- s without its first n bytes, n <= s.len; NULL is not moved */
@@ -1780,15 +1786,16 @@ static unsigned whi_hex_value(unsigned char c) {
 
 webhook_status webhook_hex_read(webhook_str text, void *out, size_t len) {
     unsigned char *to = (unsigned char *)out;
-    size_t i;
+    const unsigned char *from = whi_bytes(text);
+    size_t i = 0;
     if (out == NULL && len > 0) return WEBHOOK_ERR_ARGUMENT;
     if (text.len % 2 == 0 && text.len / 2 == len) {
-        for (i = 0; i < text.len; i++) {
-            unsigned v = whi_hex_value(whi_bytes(text)[i]);
-            if (v > 15) break;
-            to[i / 2] = (unsigned char)(i % 2 == 0 ? v << 4 : to[i / 2] | v);
+        for (; i < len; i++, from += 2) {
+            unsigned high = whi_hex_value(from[0]), low = whi_hex_value(from[1]);
+            if ((high | low) > 15) break;
+            to[i] = (unsigned char)(high << 4 | low);
         }
-        if (i == text.len) return WEBHOOK_OK;
+        if (i == len) return WEBHOOK_OK;
     }
     whi_zero(out, len);
     return WEBHOOK_ERR_SYNTAX;
@@ -3469,7 +3476,7 @@ static int whi_frame_open(whi_normal *n) {
 
 static void whi_frame_close(whi_normal *n) {
     n->top = n->base - WHI_FRAME;
-    n->base = n->word[n->top];
+    n->base = (size_t)n->word[n->top];
 }
 
 static uint32_t *whi_frame(const whi_normal *n) {
@@ -3565,14 +3572,15 @@ static webhook_status whi_object_check(whi_normal *n, size_t *twice) {
     whi_sort(n->text, key, count, whi_before_by_content);
     *twice = n->text.len;
     for (i = 1; i < count; i++)
-        if (key[i] < *twice && whi_key_compare(n->text, key[i - 1], key[i]) == 0) *twice = key[i];
+        if (key[i] < *twice && whi_key_compare(n->text, key[i - 1], key[i]) == 0)
+            *twice = (size_t)key[i];
     return *twice < n->text.len ? WEBHOOK_ERR_DUPLICATE : WEBHOOK_OK;
 }
 
 /* whi_frame_end -- a container ends: what the second pass needs for it and the deepest of its children;
  * the second word of a frame holds the most that a child needs */
 static void whi_frame_end(whi_normal *n) {
-    size_t need = WHI_FRAME + (n->top - n->base) + whi_frame(n)[1];
+    size_t need = WHI_FRAME + (n->top - n->base) + (size_t)whi_frame(n)[1];
     whi_frame_close(n);
     if (n->base == 0)
         n->need = need;
@@ -3724,11 +3732,11 @@ static int whi_normal_next(whi_normal *n, webhook_json_writer *w, size_t *at) {
         webhook_json_token t;
         char b;
         if (frame[2] != WHI_ARRAY && frame[1] < n->top - n->base) {
-            *at = whi_normal_read(n, n->word[n->base + frame[1]++], 1, &t);
+            *at = whi_normal_read(n, (size_t)n->word[n->base + (size_t)frame[1]++], 1, &t);
             whi_normal_scalar(w, &t);
             return 1;
         }
-        if (frame[2] != WHI_ARRAY) *at = frame[2];
+        if (frame[2] != WHI_ARRAY) *at = (size_t)frame[2];
         while ((b = n->text.ptr[*at]) == ' ' || b == '\n' || b == '\r' || b == '\t' || b == ',')
             ++*at;
         if (frame[2] == WHI_ARRAY && b != ']') return 1;
@@ -3817,7 +3825,7 @@ webhook_status webhook_json_scratch_need(webhook_str text, size_t *words, size_t
         whi_at(offset, c.offset);
         return s;
     }
-    *words = child[0];
+    *words = (size_t)child[0];
     return WEBHOOK_OK;
 }
 
@@ -3839,17 +3847,12 @@ enum {
 #define WHI_DEFAULT_TIMESTAMP "X-Appwrite-Webhook-Timestamp"
 #define WHI_DEFAULT_SIGNATURE "X-Appwrite-Webhook-Signature"
 
-/* whi_is -- is this the name, but for the case of its letters? */
-static int whi_is(webhook_str name, const char *wanted) {
-    size_t i = 0;
-    while (i < name.len && whi_lower(name.ptr[i]) == whi_lower(wanted[i])) i++;
-    return i == name.len && wanted[i] == 0;
-}
-
+/* WHI_IS -- is this the name (a literal), but for the case of its letters? */
+#define WHI_IS(name, literal) whi_is(name, literal, sizeof(literal) - 1)
 static unsigned whi_role_default(webhook_str name) {
-    if (whi_is(name, WHI_DEFAULT_SIGNATURE)) return WHI_ROLE_SIGNATURE;
-    if (whi_is(name, WHI_DEFAULT_TIMESTAMP)) return WHI_ROLE_TIMESTAMP;
-    return whi_is(name, WHI_DEFAULT_ID) ? WHI_ROLE_WEBHOOK_ID : WHI_ROLE_NONE;
+    if (WHI_IS(name, WHI_DEFAULT_SIGNATURE)) return WHI_ROLE_SIGNATURE;
+    if (WHI_IS(name, WHI_DEFAULT_TIMESTAMP)) return WHI_ROLE_TIMESTAMP;
+    return WHI_IS(name, WHI_DEFAULT_ID) ? WHI_ROLE_WEBHOOK_ID : WHI_ROLE_NONE;
 }
 
 static unsigned whi_role_of(const webhook_scheme *s, webhook_str name) {
@@ -3877,15 +3880,18 @@ static int whi_blank(char c) {
 
 webhook_status webhook_key_init(webhook_hmac_key *k, const webhook_scheme *s, webhook_str secret) {
     webhook_status status;
-    size_t i = 0;
-    if (k == NULL || (secret.ptr == NULL && secret.len > 0)) return WEBHOOK_ERR_ARGUMENT;
-    while (i < secret.len && whi_blank(secret.ptr[i])) i++;
-    status = WEBHOOK_ERR_KEY; /* blank: anyone could sign */
-    if (i < secret.len)
-        status = s == NULL || s->key == NULL ? webhook_hmac_key_init(k, secret) : s->key(k, secret);
-    if (status == WEBHOOK_OK && whi_key_ready(k)) return WEBHOOK_OK;
-    whi_zero(k, sizeof *k);
-    return WEBHOOK_ERR_KEY;
+    if (k == NULL) return WEBHOOK_ERR_ARGUMENT;
+    if (s == NULL || s->key == NULL)
+        status = webhook_hmac_key_init(k, secret);
+    else
+        status = s->key(k, secret);
+    if (status == WEBHOOK_OK) {
+        size_t i = secret.len;
+        while (i > 0 && whi_blank(secret.ptr[i - 1])) i--;
+        if (i > 0 && whi_key_ready(k)) return WEBHOOK_OK;
+    }
+    whi_zero(k, sizeof *k); /* a blank secret too: anyone could sign */
+    return status == WEBHOOK_ERR_ARGUMENT ? status : WEBHOOK_ERR_KEY;
 }
 
 webhook_status webhook_key_init_base64(webhook_hmac_key *k, webhook_str text) {
@@ -4131,18 +4137,18 @@ static void whi_verify_timestamp(webhook_verify_ctx *c, webhook_str text) {
 
 /* whi_verify_take -- a field that means something to the scheme */
 static void whi_verify_take(webhook_verify_ctx *c, unsigned role, webhook_str value) {
+    webhook_status s = WEBHOOK_ERR_SIGNATURE;
     unsigned bit = 1u << role;
-    webhook_status s = WEBHOOK_OK;
     if (role == WHI_ROLE_NONE) return;
-    if ((c->seen & bit) != 0) s = WEBHOOK_ERR_SIGNATURE; /* twice, even if equal */
-    c->seen = (uint8_t)(c->seen | bit);
-    if (role == WHI_ROLE_TIMESTAMP) whi_verify_timestamp(c, value);
-    if (role == WHI_ROLE_SIGNATURE) {
-        c->n_macs++;
-        if (c->general != NULL)
-            s = c->general(c, WHI_GENERAL_SIGNATURE, &value, NULL);
-        else if (s == WEBHOOK_OK)
-            s = whi_mac_read(value, &c->mac);
+    if ((c->seen & bit) == 0) { /* twice is an error even where both are equal */
+        c->seen = (uint8_t)(c->seen | bit);
+        s = WEBHOOK_OK;
+        if (role == WHI_ROLE_TIMESTAMP) whi_verify_timestamp(c, value);
+        if (role == WHI_ROLE_SIGNATURE) {
+            c->n_macs = 1;
+            s = c->general == NULL ? whi_mac_read(value, &c->mac)
+                                   : c->general(c, WHI_GENERAL_SIGNATURE, &value, NULL);
+        }
     }
     if (s != WEBHOOK_OK) whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
 }
@@ -4222,6 +4228,7 @@ webhook_status webhook_verify_final(webhook_verify_ctx *c) {
         whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
     s = (webhook_status)c->status;
     webhook_wipe(&c->sha, sizeof c->sha);
+    webhook_wipe(c->scratch, c->scratch_len * sizeof *c->scratch);
     if (s != WEBHOOK_OK) webhook_wipe(c, sizeof *c);
     if (s == WEBHOOK_OK) c->phase = WHI_VERIFY_DONE;
     return s;
@@ -4266,6 +4273,7 @@ static webhook_status whi_verify_feed(void *user, webhook_str bytes) {
         whi_copy(other.state, whi_verify_state(c, i), sizeof other.state);
         webhook_sha256_update(&other, bytes);
         whi_copy(whi_verify_state(c, i), other.state, sizeof other.state);
+        webhook_wipe(&other, sizeof other);
     }
     webhook_sha256_update(&c->sha, bytes);
     return WEBHOOK_OK;
@@ -4323,7 +4331,6 @@ static webhook_status whi_verify_compare(webhook_verify_ctx *c) {
     }
     c->mac = mac;
     webhook_wipe(&mac, sizeof mac);
-    webhook_wipe(c->scratch, c->scratch_len * sizeof *c->scratch);
     return same != 0 ? WEBHOOK_OK : WEBHOOK_ERR_SIGNATURE;
 }
 
@@ -4365,7 +4372,7 @@ static char *whi_append(char *to, webhook_str s) {
 
 void webhook_verify_keep(webhook_verify_ctx *c, webhook_str name, webhook_str value) {
     size_t room = whi_verify_free(c) * 4 + (4 - c->kept % 4) % 4;
-    char *to = (char *)c->scratch + c->kept;
+    char *to;
     if (whi_has_byte(name, '\n') || whi_has_byte(value, '\n')) { /* it would be a line of its own */
         whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
         return;
@@ -4374,6 +4381,7 @@ void webhook_verify_keep(webhook_verify_ctx *c, webhook_str name, webhook_str va
         whi_verify_fail(c, WEBHOOK_ERR_SCRATCH);
         return;
     }
+    to = (char *)c->scratch + c->kept;
     to = whi_append(whi_append(to, name), WEBHOOK_STR(": "));
     to = whi_append(whi_append(to, value), WEBHOOK_STR("\r\n"));
     c->kept = (size_t)(to - (char *)c->scratch);
@@ -4646,6 +4654,7 @@ void webhook_replay_end(webhook_replay_entry *guard, size_t n, const webhook_rep
 #undef WHI_BIG_WORDS
 #undef WHI_FRAME
 #undef WHI_ARRAY
+#undef WHI_IS
 #undef WHI_DEFAULT_ID
 #undef WHI_DEFAULT_TIMESTAMP
 #undef WHI_DEFAULT_SIGNATURE

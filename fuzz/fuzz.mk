@@ -2,7 +2,7 @@
 
 T ?= json
 SECONDS ?= 60
-DICT = $(wildcard fuzz/dict/$(if $(filter find normal envelope,$T),json,$T).dict)
+DICT = $(wildcard fuzz/dict/$(if $(filter find normal envelope,$T),json,$(T:integer=number)).dict)
 .PHONY: fuzz fuzz-all fuzz-short
 fuzz: ## fuzz one harness: make fuzz T=json SECONDS=60
 	@mkdir -p $B/fuzzing $B/corpus/$T

@@ -9,7 +9,7 @@
 #define END_S INT64_C(253402300800) /* the year 10000 */
 #define YEAR_S INT64_C(31622400)    /* a leap year */
 
-enum { ISO, FIXDATE, RFC850, ASCTIME, FORMS };
+enum { ISO, FIXDATE, RFC850, ASCTIME, ASCTIME_ZERO, FORMS };
 
 /* The date as the C library writes it, without the weekday unless it is wanted; returns its length. */
 static size_t by_libc(char out[64], int form, int weekday, int64_t unix_s) {
@@ -23,6 +23,8 @@ static size_t by_libc(char out[64], int form, int weekday, int64_t unix_s) {
         n = strftime(out, 64, "%A, %d-%b-%Y %H:%M:%S GMT", tm) - 2;
         memmove(out + n - 15, out + n - 13, 16);
     }
+    if (form == ASCTIME_ZERO)
+        n = strftime(out, 64, "%a %b %d %H:%M:%S %Y", tm); /* RFC 9110 allows it */
     if (form == ASCTIME) n = strftime(out, 64, "%a %b %e %H:%M:%S %Y", tm);
     skip = weekday ? 0 : strcspn(out, " ") + 1;
     memmove(out, out + skip, n + 1 - skip);
@@ -58,6 +60,12 @@ static void check_written(int64_t ms) {
     }
 }
 
+static int refused(webhook_status status, int64_t v) {
+    if (status == WEBHOOK_OK) return 0;
+    require((status == WEBHOOK_ERR_SYNTAX || status == WEBHOOK_ERR_RANGE) && v == 0);
+    return 1;
+}
+
 /* The text up to its seconds is the date written again; behind them come up to nine digits, of which three count. */
 static void check_iso(webhook_str s) {
     char text[64];
@@ -65,10 +73,7 @@ static void check_iso(webhook_str s) {
     webhook_buf b = webhook_buf_from(text, sizeof text);
     webhook_status status = webhook_iso_read(s, &ms);
     size_t i;
-    if (status != WEBHOOK_OK) {
-        require((status == WEBHOOK_ERR_SYNTAX || status == WEBHOOK_ERR_RANGE) && ms == 0);
-        return;
-    }
+    if (refused(status, ms)) return;
     webhook_iso_write(&b, ms);
     require(b.len == 24 && s.len >= 20 && s.len <= 30 && s.len != 21 &&
             memcmp(text, s.ptr, 19) == 0);
@@ -84,17 +89,16 @@ static void check_http_date(webhook_str s, int64_t now) {
     webhook_status status = webhook_http_date_read(s, now, &at);
     webhook_str rest = s, day, same;
     size_t i, n, hits = 0;
-    if (status != WEBHOOK_OK) {
-        require((status == WEBHOOK_ERR_SYNTAX || status == WEBHOOK_ERR_RANGE) && at == 0);
-        return;
-    }
-    require(at >= 0 && at <= END_S && webhook_str_cut(&rest, ' ', &day) == WEBHOOK_OK);
-    for (i = 0; i < 6; i++) { /* as it is, and as the second before with 60 in place of 59 */
-        int form = FIXDATE + (int)(i % 3);
-        n = by_libc(wanted, form, 0, at - (i >= 3));
+    if (refused(status, at)) return;
+    require(at >= 0 && at < END_S && webhook_str_cut(&rest, ' ', &day) == WEBHOOK_OK);
+    for (i = 0; i < 8; i++) { /* as it is, and as the second before with 60 in place of 59 */
+        int form = FIXDATE + (int)(i % 4), late = i >= 4;
+        char *seconds;
+        n = by_libc(wanted, form, 0, at - late);
+        seconds = wanted + n - (form >= ASCTIME ? 7 : 6);
+        if (late && memcmp(seconds, "59", 2) != 0) continue;
+        if (late) memcpy(seconds, "60", 2);
         same = webhook_str_from(wanted, n);
-        if (i >= 3 && strstr(wanted, ":59") != NULL)
-            memcpy(wanted + n - (form == ASCTIME ? 7 : 6), "60", 2);
         if (!webhook_str_eq(same, rest)) continue;
         hits++;
         if (form == RFC850 && now >= 0 && now < END_S)

@@ -10,6 +10,16 @@ static int inside(webhook_str part, webhook_str whole) {
            (size_t)(part.ptr - whole.ptr) <= whole.len - part.len;
 }
 
+static int id_ok(webhook_str id) {
+    size_t i;
+    for (i = 0; i < id.len; i++)
+        if (id.ptr[i] == 0 ||
+            strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-", id.ptr[i]) ==
+                NULL)
+            return 0;
+    return id.len >= 1 && id.len <= 36;
+}
+
 static int good(const webhook_json_path *p, const webhook_envelope *e) {
     int64_t ms;
     char time[64];
@@ -17,8 +27,7 @@ static int good(const webhook_json_path *p, const webhook_envelope *e) {
     if (p[0].value.kind != WEBHOOK_JSON_STRING || p[1].value.kind != WEBHOOK_JSON_STRING) return 0;
     if (p[2].value.kind != WEBHOOK_JSON_STRING || p[3].value.kind == WEBHOOK_JSON_NONE) return 0;
     if (p[0].value.escaped || p[1].value.escaped) return 0;
-    if (webhook_id_check(p[0].value.text, NULL) || webhook_event_check(p[1].value.text, NULL))
-        return 0;
+    if (!id_ok(p[0].value.text) || webhook_event_check(p[1].value.text, NULL)) return 0;
     if (webhook_json_string(&p[2].value, &b) || webhook_iso_read(webhook_buf_str(&b), &ms))
         return 0;
     if (e->id.ptr != NULL)

@@ -17,8 +17,8 @@ static int replay_file(const char *path) {
         return 1;
     }
     rewind(f);
-    data = (uint8_t *)malloc(size == 0 ? 1
-                                       : (size_t)size); /* exact: sanitizers see one byte too far */
+    /* exact: sanitizers see one byte too far */
+    data = (uint8_t *)malloc(size == 0 ? 1 : (size_t)size);
     if (data == NULL || fread(data, 1, (size_t)size, f) != (size_t)size) {
         fprintf(stderr, "%s: cannot be read\n", path);
         free(data);
@@ -48,7 +48,9 @@ static int replay(const char *path) {
 }
 
 int main(int argc, char **argv) {
+    static const uint8_t nothing[1];
     int i, bad = 0;
+    LLVMFuzzerTestOneInput(nothing, 0); /* as libFuzzer does */
     for (i = 1; i < argc; i++) bad |= replay(argv[i]);
     if (inputs == 0) fprintf(stderr, "%s: no input\n", argv[0]);
     return bad || inputs == 0;

@@ -47,7 +47,7 @@ static int is_star(webhook_str s) {
     return s.len == 1 && s.ptr[0] == '*';
 }
 
-/* Decision 1 of the design: agrees from the start, and ends where a name can end. */
+/* It agrees from the start, and ends where a name can end. */
 static int should_match(const segments *p, const segments *e) {
     size_t i;
     if (p->n != e->n && !(p->n < e->n && p->n % 2 == 0) && !(e->n % 2 == 0 && p->n == e->n - 1))

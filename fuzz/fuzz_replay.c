@@ -14,10 +14,12 @@ typedef struct model {
     size_t holds;
 } model;
 
-/* The keys share few homes in the table, so that their chains are long and cross each other. */
-static webhook_replay_key key_of(unsigned i, int64_t expires) {
+/* The keys share few homes at the end of the table, so that their chains are long, cross each other and go round. */
+static webhook_replay_key key_of(unsigned i, size_t n, int64_t expires) {
     webhook_replay_key key = WEBHOOK_ZERO;
-    key.byte[3] = (unsigned char)(i % 8);
+    size_t home = 8 * (n - 1) - 1 - i % 8;
+    key.byte[2] = (unsigned char)(home >> 8);
+    key.byte[3] = (unsigned char)home;
     key.byte[15] = (unsigned char)i;
     key.expires_s = expires;
     return key;
@@ -31,7 +33,7 @@ static size_t held(const model *m, int expired_too) {
 
 static void begin(model *m, webhook_replay_entry *g, size_t n, unsigned i, int64_t expires,
                   int64_t now) {
-    webhook_replay_key key = key_of(i, expires);
+    webhook_replay_key key = key_of(i, n, expires);
     webhook_status got = webhook_replay_begin(g, n, &key, now);
     int there, expired;
     if (now > m->now) m->now = now;
@@ -53,7 +55,7 @@ static void begin(model *m, webhook_replay_entry *g, size_t n, unsigned i, int64
 }
 
 static void end(model *m, webhook_replay_entry *g, size_t n, unsigned i, int keep) {
-    webhook_replay_key key = key_of(i, 0);
+    webhook_replay_key key = key_of(i, n, 0);
     webhook_replay_end(g, n, &key, keep);
     if (m->state[i] == 'p') m->state[i] = keep ? 'k' : ' ';
 }
@@ -73,7 +75,7 @@ static webhook_replay_entry *reload(model *m, webhook_replay_entry *g, size_t n)
 /* One bit of a copy is changed: refused, or a guard that answers something. */
 static void damage(const webhook_replay_entry *g, size_t n, size_t where, unsigned bit) {
     webhook_replay_entry *copy = (webhook_replay_entry *)fuzz_memory(n * sizeof *g);
-    webhook_replay_key key = key_of((unsigned)where % KEYS, 1000);
+    webhook_replay_key key = key_of((unsigned)where % KEYS, n, 1000);
     unsigned char *bytes;
     webhook_status status;
     memcpy(copy, g, n * sizeof *g);

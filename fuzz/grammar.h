@@ -87,4 +87,18 @@ static inline int fuzz_valid_number(webhook_str s) {
     return s.len > 0 && fuzz_valid(s) && strchr("-0123456789", s.ptr[0]) != NULL &&
            strchr("0123456789", s.ptr[s.len - 1]) != NULL;
 }
+
+/* fuzz_end -- how far the reader follows a text: the status that ends it, and where */
+static inline webhook_status fuzz_end(webhook_str text, size_t *offset) {
+    webhook_json_ctx c;
+    webhook_json_token t;
+    webhook_status status;
+    webhook_json_init(&c, text);
+    while ((status = webhook_json_next(&c, &t)) == WEBHOOK_OK) {
+    }
+    *offset = c.offset;
+    require(t.kind == WEBHOOK_JSON_NONE && c.offset <= text.len);
+    require(webhook_json_next(&c, &t) == status && c.offset == *offset);
+    return status;
+}
 #endif

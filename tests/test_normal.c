@@ -293,6 +293,27 @@ static void pairs_at_every_capacity(void) {
                           webhook_str_from_cstr(pair[i].normal));
 }
 
+/* A text in normal form is copied: without a block, all of it is passed on in one piece. */
+static void normal_texts_are_copied(void) {
+    static const char *const row[] = { "1.5",
+                                       "\"a\\n\\u0001\xc3\xa9\"",
+                                       "[]",
+                                       "[1,2,[true,null],{}]",
+                                       "{\"a\":1,\"b\":{\"c\":[],\"d\":\"x\"}}",
+                                       "{\"0\":1,\"1\":2,\"10\":3,\"a\":{\"0\":{},\"2\":0}}",
+                                       "[{\"x\":\"\\ud800\"},1e+21,-0.5,99.99,false]" };
+    size_t i;
+    for (i = 0; i < sizeof row / sizeof *row; i++) {
+        webhook_buf b = WEBHOOK_ZERO;
+        sink k = { { 0 }, 0, 0, 0 };
+        b.flush = sink_take;
+        b.user = &k;
+        CHECK_STATUS(normal(webhook_str_from_cstr(row[i]), &b, NULL), WEBHOOK_OK);
+        CHECK_STR(webhook_str_from(k.text, k.len), row[i]);
+        if (!CHECK_SIZE(k.calls, 1)) printf("  %s\n", row[i]);
+    }
+}
+
 static void a_flush_that_fails(void) {
     static const char text[] =
         " {\"b\":[1.0,\"\\u0041\"],\"1\":{\"y\":null,\"0\":true},\"a\":\"x\\/y\"} ";
@@ -1114,6 +1135,7 @@ static void large_objects(void) {
 void suite_normal(void) {
     RUN(pairs_from_node);
     RUN(pairs_at_every_capacity);
+    RUN(normal_texts_are_copied);
     RUN(a_flush_that_fails);
     RUN(duplicate_keys);
     RUN(overflows);

@@ -458,6 +458,12 @@ static void the_middle_of_two_doubles(void) {
     for (i = 0; i < sizeof row / sizeof *row; i++) the_middle_above(row[i]);
     for (i = 0; i < 1500; i += test_stride()) the_middle_above(test_random() % INFINITY_BITS);
     for (i = 0; i < 200; i += test_stride()) the_middle_above(test_random() & MANTISSA_BITS);
+    for (i = 0; i < 4000; i += test_stride()) { /* of few digits, where programs have theirs */
+        uint64_t exponent = 1075 - 60 + test_random() % 130, keep = test_random() % 53;
+        uint64_t mantissa = test_random() & MANTISSA_BITS & ~((UINT64_C(1) << keep) - 1);
+        the_middle_above(exponent << 52 | mantissa | (test_random() & 1));
+        the_middle_above((exponent << 52 | mantissa) - 1);
+    }
 }
 
 #define WAY_TO_INFINITY                                                                \

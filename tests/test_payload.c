@@ -632,7 +632,7 @@ static void every_truncation(void) {
         reads_not(webhook_str_from(rich, len), WEBHOOK_ERR_TRUNCATED, len);
 }
 
-/* Whatever the bytes are: what is read holds what the contract says, and agrees with a look-up by path. */
+/* Whatever the bytes are: what is read is as the contract says, and as a look-up by path finds it. */
 static size_t still_read;
 
 static void holds_together(webhook_str body) {
@@ -677,7 +677,7 @@ static void every_mutation(void) {
         memcpy(body + i + 1, rich + i, n - i);
         holds_together(webhook_str_from(body, n + 1));
     }
-    CHECK(still_read > n);
+    CHECK(still_read > n / test_stride());
 }
 
 /* ---- there and back ---- */

@@ -52,11 +52,11 @@ static webhook_status verify(const webhook_hmac_key *key, const webhook_message 
                              webhook_str signature, size_t at, int64_t now_s) {
     webhook_verify_ctx c;
     webhook_status s;
-    webhook_verify_init(&c, NULL, NULL, 0);
+    webhook_verify_init(&c);
     webhook_verify_field(&c, WEBHOOK_STR("x-appwrite-webhook-timestamp"), m->timestamp);
     webhook_verify_field(&c, WEBHOOK_STR("X-Appwrite-Webhook-Signature"), signature);
     s = webhook_verify_head(&c, key, 1, now_s);
-    if (s != WEBHOOK_OK) return s;
+    if (s != WEBHOOK_MORE) return s;
     webhook_verify_body(&c, webhook_str_from(m->body.ptr, at));
     webhook_verify_body(&c, webhook_str_from(m->body.ptr + at, m->body.len - at));
     return webhook_verify_final(&c);

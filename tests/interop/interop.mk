@@ -4,5 +4,5 @@ $B/interop_peer: $B/tests/interop/peer.o $(LIB)
 	$(CC) $(CFLAGS) $^ $(LDFLAGS) -o $@
 
 .PHONY: interop
-interop: $B/interop_peer $(TOOLS) ## Node, Python and OpenSSL as second opinions
-	@sh tests/interop/run.sh $B/interop_peer $(TOOLS)
+interop: $B/interop_peer $B/webhook ## Node, Python and OpenSSL as second opinions
+	@sh tests/interop/run.sh $B/interop_peer $B/webhook

@@ -1,5 +1,5 @@
 // node.js -- what Node's JSON, Number, Date, Buffer and crypto, and receivers from npm, say about
-// the header: node node.js PEER [TOOL]
+// the header: node node.js PEER TOOL
 'use strict';
 const crypto = require('node:crypto');
 const { spawnSync } = require('node:child_process');
@@ -213,6 +213,14 @@ check('a string decodes to what Node reads, and half a pair to nothing', 20000, 
             same(S.OK, a.status, texts[i]) && same(value, a.bytes.toString(), texts[i]);
         else same(S.SYNTAX, a.status, texts[i]);
     });
+});
+
+check('a string is written as JSON.stringify writes it', 20000, (same) => {
+    const r = new Random(22);
+    const list = times(20000, () => JSON.parse(docs.string(r, 10))).map((s) => s.toWellFormed());
+    ask(peer, list.map((s) => ['q', s])).forEach((a, i) =>
+        same(`${S.OK} ${JSON.stringify(list[i])}`, `${a.status} ${a.bytes}`, list[i]),
+    );
 });
 
 // a way into the value, at random: [pointer, value found or undefined]
@@ -772,7 +780,7 @@ async function main() {
         3 * 500,
         githubAgrees,
     );
-    if (tool) check('the tool: json, payload and sign', 200, toolAgrees);
+    check('the tool: json, payload and sign', 200, toolAgrees);
     end();
 }
 

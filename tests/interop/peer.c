@@ -173,6 +173,20 @@ static int only_token(question *q, webhook_json_token *t) {
     return q->status == WEBHOOK_OK;
 }
 
+static void string_write(question *q) {
+    webhook_json_writer w;
+    webhook_json_writer_init(&w, q->out);
+    webhook_json_put_string(&w, q->field[0]);
+    q->status = webhook_json_writer_end(&w);
+}
+
+static void integer_write(question *q) {
+    webhook_json_writer w;
+    webhook_json_writer_init(&w, q->out);
+    webhook_json_put_int(&w, load_signed(q->field[0]));
+    q->status = webhook_json_writer_end(&w);
+}
+
 static void string_decode(question *q) {
     webhook_json_token t;
     if (only_token(q, &t)) q->status = webhook_json_string(&t, q->out);
@@ -259,7 +273,7 @@ static webhook_status arrive(webhook_verify_ctx *c, const webhook_scheme *s,
             webhook_verify_body(c, webhook_str_from(m->body.ptr + at, n));
         }
     }
-    return webhook_verify_final(c, NULL);
+    return webhook_verify_final(c);
 }
 
 /* The one call and the bytes as they arrive must agree, in both ways to begin; where they do not,
@@ -318,13 +332,14 @@ static const struct {
     char letter;
     unsigned char fields;
 } kinds[] = {
-    { hex_write, 'X', 1 },   { hex_read, 'x', 1 },       { base64_write, 'B', 1 },
-    { base64_read, 'b', 1 }, { decimal_write, 'U', 1 },  { decimal_read, 'u', 1 },
-    { iso_write, 'I', 1 },   { iso_read, 'i', 1 },       { date_write, 'D', 1 },
-    { date_read, 'd', 2 },   { number_write, 'N', 1 },   { number_read, 'n', 1 },
-    { normal_form, 'J', 1 }, { string_decode, 's', 1 },  { integer_read, 'z', 1 },
-    { find, 'f', 2 },        { hmac, 'H', 2 },           { sign, 'S', 5 },
-    { verify, 'V', 7 },      { envelope_write, 'E', 4 }, { envelope_read, 'e', 1 },
+    { hex_write, 'X', 1 },      { hex_read, 'x', 1 },      { base64_write, 'B', 1 },
+    { base64_read, 'b', 1 },    { decimal_write, 'U', 1 }, { decimal_read, 'u', 1 },
+    { iso_write, 'I', 1 },      { iso_read, 'i', 1 },      { date_write, 'D', 1 },
+    { date_read, 'd', 2 },      { number_write, 'N', 1 },  { number_read, 'n', 1 },
+    { normal_form, 'J', 1 },    { string_decode, 's', 1 }, { integer_read, 'z', 1 },
+    { find, 'f', 2 },           { string_write, 'q', 1 },  { integer_write, 'Z', 1 },
+    { hmac, 'H', 2 },           { sign, 'S', 5 },          { verify, 'V', 7 },
+    { envelope_write, 'E', 4 }, { envelope_read, 'e', 1 },
 };
 
 typedef struct answer_text {

@@ -114,6 +114,15 @@ def integers(same):
         same(int(value) if fits else RANGE, signed(got) if status == OK else status, text)
 
 
+def integers_out(same):
+    r = random.Random(14)
+    rows = [r.randint(-2**r.randint(0, 55), 2**r.randint(0, 55)) for _ in range(20000)]
+    rows += [0, -1, 2**53, -2**53, 2**53 + 1, -2**53 - 1, 2**63 - 1, -2**63]
+    for v, (status, _, text) in zip(rows, ask(PEER, [('Z', v) for v in rows])):
+        wanted = (OK, json.dumps(v)) if abs(v) <= 2**53 else (RANGE, '')
+        same(wanted, (status, text.decode()), v)
+
+
 def decimals(same):
     r = random.Random(5)
     rows = [r.getrandbits(r.randint(1, 64)) for _ in range(5000)] + [0, 2**64 - 1]
@@ -363,6 +372,7 @@ def main():
     c.check('numbers are printed with the digits of repr', 2 * 100000, numbers_out)
     c.check('numbers are read as float reads them', 100000, numbers_in)
     c.check('integers are exact, and only those', 20000, integers)
+    c.check('integers are written up to 2^53', 20000, integers_out)
     c.check('decimal counts both ways', 10000, decimals)
     c.check('the Python receiver takes what we build and sign, and no other', 3 * 6000, receiver)
     c.check('what Python signs we verify, and nothing beside it', 3 * 6000, verified)

@@ -1,6 +1,7 @@
 #!/bin/sh
-# run.sh -- asks Node, Python and OpenSSL about the peer: run.sh PEER [TOOL]; the last line counts
+# run.sh -- asks Node, Python and OpenSSL about the peer: run.sh PEER TOOL; the last line counts
 here=$(dirname "$0")
+[ $# -eq 2 ] || { echo "usage: run.sh PEER TOOL" >&2; exit 2; }
 
 need() { # command, package: what is missing is an error, never a skip
     command -v "$1" >/dev/null && return
