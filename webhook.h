@@ -81,11 +81,11 @@
  *
  * ERRORS
  *
- *     webhook_status: 0 is done and yes, above 0 no error but not that (no match, seen, end), below
- *     0 an error. Writers and streaming parsers keep their first error; you ask once, at the end.
- *     Where a text is at fault, the offset counts bytes from 0. NULL where a contract says "not
- *     NULL" is WEBHOOK_ERR_ARGUMENT from the functions that return a status; the others (puts,
- *     feeds) want a valid object.
+ *     webhook_status: 0 is done and yes, above 0 no error but not that (not yet, no match, seen,
+ *     end), below 0 an error; compare with WEBHOOK_OK. Functions that return int answer 1 for yes.
+ *     Writers and streaming parsers keep their first error; you ask once, at the end. Where a text
+ *     is at fault, the offset counts bytes from 0. NULL where a contract says "not NULL" is
+ *     WEBHOOK_ERR_ARGUMENT from the functions that list it; the others want a valid object.
  *
  * LIMITS
  *
@@ -236,7 +236,7 @@ WEBHOOK_API webhook_status webhook_str_cut(webhook_str *rest, char sep, webhook_
 /* webhook_flush_fn -- takes bytes that a webhook_buf passes on: all of them, or it fails (it never
  * would-block)
  *
- * Returns  WEBHOOK_OK | an error, which then stays in the buf
+ * Returns  WEBHOOK_OK | anything else (WEBHOOK_ERR_IO, for instance), which then stays in the buf
  * Called   from any put and from webhook_buf_end; bytes are borrowed until it returns; must not
  *          touch the buf
  */
@@ -280,7 +280,7 @@ WEBHOOK_API void webhook_buf_fail(webhook_buf *b, webhook_status error);
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_buf_end(webhook_buf *b);
 
 /* webhook_buf_str -- what lies in the block now; {NULL, 0} after an error, so that half a text is
- * never used
+ * never used. An empty slice is a valid body, so ask webhook_buf_end (or the writer's end) first.
  */
 WEBHOOK_API webhook_str webhook_buf_str(const webhook_buf *b);
 
@@ -408,11 +408,10 @@ WEBHOOK_API void webhook_base64_write(webhook_buf *b, webhook_str bytes);
 
 /* webhook_base64_read -- the one canonical spelling of RFC 4648 section 4
  *
- *   out      cap bytes; text.len / 4 * 3 always suffice; zeros on error
+ *   out      cap bytes, not NULL unless cap is 0; text.len / 4 * 3 always suffice; zeros on error
  *   len      not NULL; bytes decoded; 0 on error
  * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX (padding missing or spare, spare bits set, another
- *          alphabet, any blank)
- *          | WEBHOOK_ERR_SPACE
+ *          alphabet, any blank) | WEBHOOK_ERR_SPACE | WEBHOOK_ERR_ARGUMENT
  * Time     depends on text.len only, but for the answer: it may hold a secret
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_base64_read(webhook_str text, void *out,
@@ -425,7 +424,7 @@ WEBHOOK_API void webhook_decimal_write(webhook_buf *b, uint64_t v);
  *
  *   v        not NULL; 0 on error
  * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX (empty, or no digit) | WEBHOOK_ERR_RANGE (2^64 and
- *          above)
+ *          above) | WEBHOOK_ERR_ARGUMENT
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_decimal_read(webhook_str text, uint64_t *v);
 
@@ -444,7 +443,7 @@ WEBHOOK_API void webhook_iso_write(webhook_buf *b, int64_t unix_ms);
  *
  *   unix_ms  not NULL; 0 on error
  * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX | WEBHOOK_ERR_RANGE (no such day or time, or before
- *          1970)
+ *          1970) | WEBHOOK_ERR_ARGUMENT
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_iso_read(webhook_str text, int64_t *unix_ms);
 
@@ -458,10 +457,10 @@ WEBHOOK_API void webhook_http_date_write(webhook_buf *b, int64_t unix_s);
 /* webhook_http_date_read -- any of the three forms that RFC 9110 section 5.6.7 wants to be read
  *
  *   now_s    the present, in seconds: a year of two digits (RFC 850) is the latest one that is at
- *            most 50 years ahead
+ *            most 50 years ahead; a present outside the years above counts as the nearest in them
  *   unix_s   not NULL; 0 on error; second 60 counts as the next second
  * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX | WEBHOOK_ERR_RANGE (no such day or time, or out of the
- *          years above)
+ *          years above) | WEBHOOK_ERR_ARGUMENT
  * The name of the weekday must be one; that it is the right one is not checked.
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_http_date_read(webhook_str text, int64_t now_s,
@@ -496,7 +495,7 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_pattern_check(webhook_str p
  *   pattern  one that webhook_pattern_check refuses matches no event
  *   event    has passed webhook_event_check; another text is safe, but its answer means nothing
  * Returns  WEBHOOK_OK | WEBHOOK_NO_MATCH
- * Time     linear in the shorter one
+ * Time     linear in both, without going back
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_event_match(webhook_str pattern,
                                                                  webhook_str event);
@@ -518,7 +517,10 @@ typedef struct webhook_expand_ctx {
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_expand_init(webhook_expand_ctx *c,
                                                                  webhook_str event);
 
-/* webhook_expand_next -- append the next name to out: WEBHOOK_OK | WEBHOOK_END */
+/* webhook_expand_next -- append the next name to out, and nothing else: separators are the caller's
+ *
+ * Returns  WEBHOOK_OK, also where out has failed | WEBHOOK_END
+ */
 WEBHOOK_API webhook_status webhook_expand_next(webhook_expand_ctx *c, webhook_buf *out);
 
 #define WEBHOOK_EVENT_HEADER_NAMES \
@@ -576,10 +578,11 @@ WEBHOOK_API void webhook_json_init(webhook_json_ctx *c, webhook_str text);
  *
  *   t        not NULL; kind WEBHOOK_JSON_NONE unless WEBHOOK_OK
  * Returns  WEBHOOK_OK | WEBHOOK_END after the one value and the blanks behind it
- *          | WEBHOOK_ERR_SYNTAX | WEBHOOK_ERR_TRUNCATED | WEBHOOK_ERR_LIMIT (a 65th level), all
- *          sticky, c->offset says where: a bad escape at its backslash, bad UTF-8 at the first byte
- *          of the sequence, a level too many at its bracket, a text that ends early at its length,
- *          all else at the first byte that no valid text could have there
+ *          | WEBHOOK_ERR_SYNTAX | WEBHOOK_ERR_TRUNCATED | WEBHOOK_ERR_LIMIT (a 65th level), sticky
+ *          | WEBHOOK_ERR_ARGUMENT
+ * c->offset is then where the fault is: a bad escape at its backslash, bad UTF-8 at the first byte
+ * of the sequence, a level too many at its bracket, a text that ends early at its length, all else
+ * at the first byte that no valid text could have there.
  */
 WEBHOOK_API webhook_status webhook_json_next(webhook_json_ctx *c, webhook_json_token *t);
 
@@ -595,14 +598,13 @@ typedef struct webhook_json_path {
 
 /* webhook_json_find -- check the whole text and answer n paths in the same pass
  *
- *   paths    n of them; n may be 0, then it only checks; values point into text
- *   offset   may be NULL; on error as webhook_json_next says, or the second opening quote of a
- *            repeated key
- * Returns  WEBHOOK_OK, found or not | WEBHOOK_ERR_SYNTAX | WEBHOOK_ERR_TRUNCATED |
- *          WEBHOOK_ERR_LIMIT
- *          | WEBHOOK_ERR_DUPLICATE (a key on one of the paths stands twice in its object)
- *          | WEBHOOK_ERR_ARGUMENT (a path that RFC 6901 does not allow); on error all values are
- *          WEBHOOK_JSON_NONE
+ *   paths    n of them, their path set; all else in them is set here; values point into text
+ *   n        may be 0: then the text is only checked
+ *   offset   may be NULL; on error as webhook_json_next says, or the second opening quote of a key
+ * Returns  WEBHOOK_OK, found or not | WEBHOOK_ERR_SYNTAX | WEBHOOK_ERR_TRUNCATED
+ *          | WEBHOOK_ERR_LIMIT | WEBHOOK_ERR_DUPLICATE (a key on one of the paths stands twice in
+ *          its object; told when it is read) | WEBHOOK_ERR_ARGUMENT (NULL, or a path that RFC 6901
+ *          does not allow; the offset is 0). On error all values are WEBHOOK_JSON_NONE.
  * Time     linear in the text, for a given n
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_json_find(webhook_str text,
@@ -639,12 +641,13 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_json_int(const webhook_json
  *   text     a JSON number
  *   bits     not NULL; 0 on error
  * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX (no JSON number) | WEBHOOK_ERR_RANGE (overflow)
+ *          | WEBHOOK_ERR_ARGUMENT
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_binary64_read(webhook_str text,
                                                                    uint64_t *bits);
 
-/* webhook_binary64_write -- as ECMAScript's Number::toString: the shortest that reads back the same,
- * -0 as 0
+/* webhook_binary64_write -- as ECMAScript's Number::toString: the shortest that reads back the
+ * same, -0 as 0
  *
  * The buf fails with WEBHOOK_ERR_RANGE for NaN and the infinities.
  */
@@ -687,7 +690,8 @@ WEBHOOK_API void webhook_json_put_bool(webhook_json_writer *w, int v);
 WEBHOOK_API void webhook_json_put_null(webhook_json_writer *w);
 
 #if DBL_MANT_DIG == 53 && DBL_MAX_EXP == 1024
-/* webhook_json_put_double, webhook_double_bits, webhook_double_from_bits -- where a double is a binary64 */
+/* webhook_json_put_double, webhook_double_bits, webhook_double_from_bits -- where a double is a
+ * binary64 */
 WEBHOOK_API void webhook_json_put_double(webhook_json_writer *w, double v);
 WEBHOOK_API uint64_t webhook_double_bits(double v);
 WEBHOOK_API double webhook_double_from_bits(uint64_t bits);
@@ -709,7 +713,7 @@ typedef struct webhook_json_scratch {
  *   words    not NULL; 0 on error
  *   offset   may be NULL; on error where
  * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX | WEBHOOK_ERR_TRUNCATED | WEBHOOK_ERR_LIMIT as
- *          webhook_json_next, and for 4 GiB
+ *          webhook_json_next, WEBHOOK_ERR_LIMIT also for 4 GiB | WEBHOOK_ERR_ARGUMENT
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_json_scratch_need(webhook_str text,
                                                                        size_t *words,
@@ -816,10 +820,10 @@ typedef struct webhook_scheme {
     /* write -- the value of the signature field for n MACs; called by webhook_signature_write.
      * NULL: one MAC in lowercase hex. */
     void (*write)(webhook_buf *b, webhook_str timestamp, const webhook_mac *macs, size_t n);
-    /* content -- what is signed before (after = 0) and behind (1) the body, put into b; not m->body,
-     * which is empty when bytes arrive one by one. Fails b where something is missing: then sign
-     * returns WEBHOOK_ERR_ARGUMENT, verify WEBHOOK_ERR_SIGNATURE.
-     * NULL: the timestamp and "." before it. */
+    /* content -- what is signed before (after = 0) and behind (1) the body, put into b; not
+     * m->body, which is empty when bytes arrive one by one. Fails b where something is missing:
+     * then sign returns WEBHOOK_ERR_ARGUMENT, verify WEBHOOK_ERR_SIGNATURE. NULL: the timestamp and
+     * "." before it. */
     void (*content)(const struct webhook_scheme *s, const webhook_message *m, int after,
                     webhook_buf *b);
     /* capture -- called for every field of a head that arrives, and with the names ":method" and
@@ -944,8 +948,8 @@ WEBHOOK_API void webhook_verify_init(webhook_verify_ctx *c);
 
 /* WEBHOOK_VERIFY_SCRATCH -- words of scratch for so many keys, candidates and bytes of kept fields
  *
- * head_bytes: for each field that the scheme keeps, its name, its value and 4 bytes; a webhook-id of
- * 40 bytes takes 10 + 40 + 4. For one key and one candidate where nothing is kept it is 0. */
+ * head_bytes: for each field that the scheme keeps, its name, its value and 4 bytes; a webhook-id
+ * of 40 bytes takes 10 + 40 + 4. For one key and one candidate where nothing is kept it is 0. */
 #define WEBHOOK_VERIFY_SCRATCH(keys, candidates, head_bytes) \
     (((keys) + (candidates)) * 8 - 16 + ((head_bytes) + 3) / 4)
 
@@ -961,8 +965,8 @@ WEBHOOK_API void webhook_verify_init_scheme(webhook_verify_ctx *c, const webhook
 /* webhook_verify_line, webhook_verify_field -- the request line, and every field of the head in any
  * order; borrowed during the call, copied to the scratch where the scheme keeps them
  *
- * Other fields are ignored. The webhook's id, the message's id, the timestamp or the signature given
- * twice makes the message not authentic, even where both are equal.
+ * Other fields are ignored. The webhook's id, the message's id, the timestamp or the signature
+ * given twice makes the message not authentic, even where both are equal.
  */
 WEBHOOK_API void webhook_verify_line(webhook_verify_ctx *c, webhook_str method, webhook_str target);
 WEBHOOK_API void webhook_verify_field(webhook_verify_ctx *c, webhook_str name, webhook_str value);
@@ -1017,7 +1021,8 @@ WEBHOOK_API webhook_replay_key webhook_verify_replay_key(const webhook_verify_ct
  * pointers: save and load it as bytes on the same machine. Ask it only about messages that are
  * authentic. begin reserves a key, end keeps it when the message was handled, or forgets it so that
  * the sender's next try gets through; one that is never ended stays reserved until it expires. Time
- * never goes back in it. A device without a clock passes the largest timestamp that it has verified.
+ * never goes back in it. A device without a clock passes the largest timestamp that it has
+ * verified.
  */
 typedef struct webhook_replay_entry {
     unsigned char key[16];
@@ -1085,8 +1090,8 @@ typedef struct webhook_envelope {
 
 /* webhook_id_check -- is it an $id?
  *
- *   offset   may be NULL; on error where it is wrong
- * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX | WEBHOOK_ERR_LIMIT (a 37th byte)
+ *   offset   may be NULL; on error the first fault from the left
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX (empty, or another byte) | WEBHOOK_ERR_LIMIT (a 37th)
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_id_check(webhook_str id, size_t *offset);
 
@@ -1126,11 +1131,11 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_payload_write(webhook_buf *
  *   e        not NULL; slices of body, payload as it stands there; zeros on error
  *   offset   may be NULL; on error where
  * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX | WEBHOOK_ERR_TRUNCATED | WEBHOOK_ERR_LIMIT as
- *          webhook_json_next, and WEBHOOK_ERR_SYNTAX also for what is no envelope: another kind of
- *          value, an escape in $id or event, a bad id, event or time (at that value), a field
- *          missing (at the last brace)
- *          | WEBHOOK_ERR_DUPLICATE one of the four fields twice (at the second). Other fields are
- *          ignored.
+ *          webhook_json_next, WEBHOOK_ERR_SYNTAX also for what is no envelope: another kind of
+ *          value, an escape in $id, event or timestamp, a bad id, event or time (at that value), a
+ *          field missing (at the last brace) | WEBHOOK_ERR_DUPLICATE one of the four fields twice
+ *          (at the second, when it is read) | WEBHOOK_ERR_ARGUMENT
+ * Other fields are ignored.
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_payload_read(webhook_str body,
                                                                   webhook_envelope *e,
@@ -1956,7 +1961,7 @@ static void whi_put_time(webhook_buf *b, const whi_date *d) {
     whi_put_digits(b, d->second, 2);
 }
 
-/* whi_take, whi_take_digits, … -- take something off the front of *in: 1, or 0 and it is not there */
+/* whi_take, whi_take_digits, … -- take something off the front of *in: 1, or 0: not there */
 static int whi_take(webhook_str *in, webhook_str what) {
     if (in->len < what.len || !webhook_str_eq(webhook_str_from(in->ptr, what.len), what)) return 0;
     *in = whi_skip(*in, what.len);
@@ -2263,7 +2268,7 @@ void webhook_event_header_write(webhook_buf *b, webhook_str event, int concrete_
 
 /* ---- >>json: numbers ---- */
 
-/* A number token as digits and exponent: value = digits * 10^exponent, without zeros at the ends. */
+/* A number token as digits and exponent: value = digits * 10^exponent, no zeros at the ends. */
 typedef struct whi_decimal {
     uint64_t digits; /* the first 19 significant ones, trailing zeros gone where there were fewer */
     int64_t exponent;       /* of the last of these */
@@ -2278,12 +2283,13 @@ typedef struct whi_decimal {
 #define WHI_BITS_SIGN (UINT64_C(1) << 63)
 #define WHI_NUMBER_MAX 32 /* bytes of the longest number as ECMAScript prints it, and some */
 
-/* whi_number_end -- the first byte behind a number that begins at i, or where it goes wrong: *ok = 0 */
 static size_t whi_digits_end(webhook_str s, size_t i) {
     while (i < s.len && s.ptr[i] >= '0' && s.ptr[i] <= '9') i++;
     return i;
 }
 
+/* whi_number_end -- the first byte behind a number that begins at i, or where it goes wrong: then
+ * *ok is 0 */
 static size_t whi_number_end(webhook_str s, size_t i, int *ok) {
     size_t start;
     *ok = 0;
@@ -2394,7 +2400,7 @@ static unsigned whi_leading_zeros(uint64_t v) { /* v > 0 */
 #define WHI_POWER_STEP 28
 
 /* Every 28th power of ten from 10^-364 to 10^308, normalised to 192 bits and cut. Times 5^0…27 they
- * give all powers between, cut to 128 bits without an error (all were compared with big integers). */
+ * give all powers between, cut to 128 bits without an error (compared with big integers). */
 static const uint64_t whi_powers_of_10[25][3] WHI_ROM = {
     { UINT64_C(0xe1afa13afbd14d6d), UINT64_C(0x82189c09a3a1ec21), UINT64_C(0x7a43516213c7e04c) },
     { UINT64_C(0xe3e27a444d8d98b7), UINT64_C(0xfd1b1b2308169b25), UINT64_C(0x363b1f2c568dc3e2) },
@@ -2482,8 +2488,8 @@ static int whi_log2_of_10(int q) {
 }
 
 /* whi_bits_round -- the nearest double of w * 10^q: the method of Lemire ("Number Parsing at a
- * Gigabyte per Second", 2021), with the proof of Mushtak and Lemire (2022) that 128 bits of the power
- * always suffice. Infinity where it overflows. */
+ * Gigabyte per Second", 2021), with the proof of Mushtak and Lemire (2022) that 128 bits of the
+ * power always suffice. Infinity where it overflows. */
 static uint64_t whi_bits_round(uint64_t w, int64_t exponent) {
     unsigned zeros, upper;
     whi_u128 power, p;
@@ -2566,8 +2572,8 @@ static int whi_big_compare(const whi_big *a, const whi_big *b) {
     return 0;
 }
 
-/* whi_big_digits -- the significant digits of a number, the first 770 (a 1 stands for all behind them,
- * if one is not 0); *exponent becomes that of the last one used */
+/* whi_big_digits -- the significant digits of a number, the first 770 (a 1 stands for all behind
+ * them, if one is not 0); *exponent becomes that of the last one used */
 static void whi_big_digits(whi_big *b, webhook_str s, int64_t *exponent) {
     unsigned used = 0;
     int fraction = 0, more = 0;
@@ -2594,8 +2600,8 @@ static void whi_big_digits(whi_big *b, webhook_str s, int64_t *exponent) {
     if (i < s.len) *exponent += whi_exponent_read(whi_skip(s, i + 1));
 }
 
-/* whi_bits_decide -- is the number nearer to the double behind low? low, low + 1 enclose it, and they
- * agree on all but this. Compares with the middle, both sides made integers. */
+/* whi_bits_decide -- is the number nearer to the double behind low? low, low + 1 enclose it, and
+ * they agree on all but this. Compares with the middle, both sides made integers. */
 static uint64_t whi_bits_decide(webhook_str s, uint64_t low) {
     uint64_t field = low >> 52, m = low & ((UINT64_C(1) << 52) - 1);
     int e = (field == 0 ? 1 : (int)field) - 1075 - 1, order; /* of the middle's last bit */
@@ -2652,9 +2658,10 @@ static uint64_t whi_round_to_odd(whi_u128 g, uint64_t x) {
     return (high.high + (mid < low.high)) | (mid > 1);
 }
 
-/* whi_shortest -- the shortest decimal that reads back as these bits (finite, not 0, no sign), and of
- * these the nearest: Schubfach (Giulietti, "The Schubfach way to render doubles", 2020). The double and
- * the borders of what rounds to it, times four, are scaled by a power of ten to integers of 17 digits. */
+/* whi_shortest -- the shortest decimal that reads back as these bits (finite, not 0, no sign), and
+ * of these the nearest: Schubfach (Giulietti, "The Schubfach way to render doubles", 2020). The
+ * double and the borders of what rounds to it, times four, are scaled by a power of ten to integers
+ * of 17 digits. */
 static whi_decimal whi_shortest(uint64_t bits) {
     uint64_t field = bits >> 52, m = bits & ((UINT64_C(1) << 52) - 1), s, tens, left, right, mid;
     unsigned closer = m == 0 && field > 1, odd, down, up; /* a power of two: the left is nearer */
@@ -2824,8 +2831,8 @@ static size_t whi_utf8_write(char out[4], uint32_t c) {
     return n;
 }
 
-/* whi_plain_end -- the first byte at or behind i that a string cannot hold as it is, or that begins a
- * sequence: a quote, a backslash, a control character, anything above 127 */
+/* whi_plain_end -- the first byte at or behind i that a string cannot hold as it is, or that begins
+ * a sequence: a quote, a backslash, a control character, anything above 127 */
 static size_t whi_plain_end(webhook_str s, size_t i) {
     const unsigned char *p = whi_bytes(s);
 #ifndef WEBHOOK_SMALL
@@ -3048,8 +3055,6 @@ webhook_status webhook_json_next(webhook_json_ctx *c, webhook_json_token *t) {
 
 /* ---- >>json: strings ---- */
 
-/* whi_json_code -- the code point at *p of a checked string, escapes decoded; *p moves behind it. Half
- * a surrogate pair comes as it is. */
 static uint32_t whi_json_hex4(const unsigned char *p) {
     unsigned i;
     uint32_t v = 0;
@@ -3057,6 +3062,8 @@ static uint32_t whi_json_hex4(const unsigned char *p) {
     return v;
 }
 
+/* whi_json_code -- the code point at *p of a checked string, escapes decoded; *p moves behind it.
+ * Half a surrogate pair comes as it is. */
 static uint32_t whi_json_code(const unsigned char **p, const unsigned char *end) {
     static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
     const unsigned char *at = *p;
@@ -3167,10 +3174,10 @@ webhook_status webhook_json_int(const webhook_json_token *t, int64_t *v) {
 
 /* ---- >>json: find ---- */
 
-/* level counts the reference tokens that lead to the present value or container: inside a container of
- * the path level + 1 containers are open, and a value is on the path where level are. deepest is how far
- * it ever came: a key that leads on once more, below that, is a duplicate, since there is only one
- * container of each level on the path. at is where the next reference token begins. */
+/* level counts the reference tokens that lead to the present value or container: inside a container
+ * of the path level + 1 containers are open, and a value is on the path where level are. deepest is
+ * how far it ever came: a key that leads on once more, below that, is a duplicate, since there is
+ * only one container of each level on the path. at is where the next reference token begins. */
 
 static int whi_path_valid(webhook_str path) {
     size_t i;
@@ -3212,8 +3219,8 @@ static void whi_path_back(webhook_json_path *p) {
     while (p->path.ptr[p->at] != '/');
 }
 
-/* whi_path_see -- one token of the text; depth containers are open before it, the innermost an array or
- * not. WEBHOOK_OK | WEBHOOK_ERR_DUPLICATE */
+/* whi_path_see -- one token of the text; depth containers are open before it, the innermost an
+ * array or not. WEBHOOK_OK | WEBHOOK_ERR_DUPLICATE */
 static webhook_status whi_path_see(webhook_json_path *p, const webhook_json_token *t,
                                    unsigned depth, int in_array) {
     int inside = p->level + 1u == depth, leads_on = inside && p->at < p->path.len;
@@ -3270,8 +3277,8 @@ webhook_status webhook_json_find(webhook_str text, webhook_json_path *paths, siz
 
 /* ---- >>json: writer ---- */
 
-/* whi_index_key -- is the string between p and end (escapes decoded) an array index of ECMAScript, and
- * which? 0…2^32 - 2 in their only spelling */
+/* whi_index_key -- is the string between p and end (escapes decoded) an array index of ECMAScript,
+ * and which? 0…2^32 - 2 in their only spelling */
 static int whi_index_key(const unsigned char *p, const unsigned char *end, uint32_t *index) {
     uint64_t v = 0;
     unsigned digits = 0;
@@ -3444,13 +3451,14 @@ webhook_status webhook_json_writer_end(webhook_json_writer *w) {
 
 /* ---- >>json: normal form ---- */
 
-/* Two passes. The first checks the text, finds duplicate keys at the end of each object by sorting where
- * its keys stand, and notes what must change; nothing is put before it is done. The second copies the
- * text where nothing must change, goes through the tokens where only their spelling must, and follows
- * sorted keys where array-index keys must move to the front.
+/* Two passes. The first checks the text, finds duplicate keys at the end of each object by sorting
+ * where its keys stand, and notes what must change; nothing is put before it is done. The second
+ * copies the text where nothing must change, goes through the tokens where only their spelling
+ * must, and follows sorted keys where array-index keys must move to the front.
  *
- * The scratch is a stack of frames, one for each open container: WHI_FRAME words (where the frame around
- * it begins; and two that each pass uses in its own way), then the offsets of the object's keys. */
+ * The scratch is a stack of frames, one for each open container: WHI_FRAME words (where the frame
+ * around it begins; and two that each pass uses in its own way), then the offsets of the object's
+ * keys. */
 
 #define WHI_FRAME 3
 #define WHI_ARRAY UINT32_C(0xffffffff) /* third word of a frame in the second pass: no object */
@@ -3555,7 +3563,7 @@ static void whi_sort(webhook_str text, uint32_t *key, size_t n, whi_before_fn be
     }
 }
 
-/* whi_keys_check -- the keys of an object that ends: must some move? Is one given twice: *twice? */
+/* whi_object_check -- the keys of an object that ends: must some move? Is one given twice: *twice? */
 static webhook_status whi_object_check(whi_normal *n, size_t *twice) {
     uint32_t *key = n->word + n->base, index, last = 0;
     size_t i, count = n->top - n->base;
@@ -3577,8 +3585,8 @@ static webhook_status whi_object_check(whi_normal *n, size_t *twice) {
     return *twice < n->text.len ? WEBHOOK_ERR_DUPLICATE : WEBHOOK_OK;
 }
 
-/* whi_frame_end -- a container ends: what the second pass needs for it and the deepest of its children;
- * the second word of a frame holds the most that a child needs */
+/* whi_frame_end -- a container ends: what the second pass needs for it and the deepest of its
+ * children; the second word of a frame holds the most that a child needs */
 static void whi_frame_end(whi_normal *n) {
     size_t need = WHI_FRAME + (n->top - n->base) + (size_t)whi_frame(n)[1];
     whi_frame_close(n);
@@ -3698,8 +3706,8 @@ static void whi_normal_stream(const whi_normal *n, webhook_json_writer *w) {
         }
 }
 
-/* whi_normal_keys -- a frame for the object at offset, its keys in the order in which they are put. Its
- * second word counts those that were, its third is where the object ends. */
+/* whi_normal_keys -- a frame for the object at offset, its keys in the order in which they are put.
+ * Its second word counts those that were, its third is where the object ends. */
 static void whi_normal_keys(whi_normal *n, size_t offset) {
     webhook_json_ctx c;
     webhook_json_token t;
@@ -3725,7 +3733,8 @@ static size_t whi_normal_read(const whi_normal *n, size_t offset, int key, webho
     return c.offset;
 }
 
-/* whi_normal_next -- where the next value stands, its key put; 0 where no container is open any more */
+/* whi_normal_next -- where the next value stands, its key put; 0 where no container is open any
+ * more */
 static int whi_normal_next(whi_normal *n, webhook_json_writer *w, size_t *at) {
     while (n->base > 0) {
         uint32_t *frame = whi_frame(n);
@@ -4056,8 +4065,8 @@ webhook_status webhook_sign(const webhook_scheme *s, const webhook_hmac_key *k,
 }
 
 /* whi_signature_scan -- once through a signature field: are there candidates, not too many, and one
- * timestamp at the most? Which is told, and with a mac, *same becomes 1 where a candidate equals it;
- * all are compared, so that the time does not tell which. */
+ * timestamp at the most? Which is told, and with a mac, *same becomes 1 where a candidate equals
+ * it; all are compared, so that the time does not tell which. */
 static int whi_signature_scan(const webhook_scheme *s, webhook_str field, const webhook_mac *mac,
                               webhook_str *timestamp, unsigned *same) {
     webhook_signature_item item;
@@ -4105,13 +4114,14 @@ webhook_status webhook_verify(const webhook_scheme *s, const webhook_hmac_key *k
 enum { WHI_VERIFY_NONE, WHI_VERIFY_HEAD, WHI_VERIFY_BODY, WHI_VERIFY_DONE }; /* phases */
 
 /* The plain machine knows the default scheme, one key and one candidate. Everything else is done by
- * whi_verify_general, which hangs on c->general, so that a program that does not ask for it does not
- * link it: webhook_verify_init_scheme alone sets that pointer. */
+ * whi_verify_general, which hangs on c->general, so that a program that does not ask for it does
+ * not link it: webhook_verify_init_scheme alone sets that pointer. */
 enum { /* what it is called for */
        WHI_GENERAL_LINE,
        WHI_GENERAL_FIELD,
        WHI_GENERAL_SIGNATURE, /* a = the field's value: take its candidates */
-       WHI_GENERAL_HEAD, /* the keys are known: hash what stands before the body, a = the timestamp */
+       WHI_GENERAL_HEAD, /* the keys are known: hash what stands before the body, a = the timestamp
+                          */
        WHI_GENERAL_BODY, /* a = a piece of it */
        WHI_GENERAL_FINAL /* compare: WEBHOOK_OK and the MAC under the first key is in c->mac */
 };
@@ -4125,7 +4135,7 @@ void webhook_verify_init(webhook_verify_ctx *c) {
     c->phase = WHI_VERIFY_HEAD;
 }
 
-/* whi_verify_timestamp -- its text waits in the block of the hash, not in use before the head ends */
+/* whi_verify_timestamp -- its text waits in the hash's block, not in use before the head ends */
 static void whi_verify_timestamp(webhook_verify_ctx *c, webhook_str text) {
     if (c->digits > 0 || !whi_timestamp_read(text, &c->timestamp_s)) {
         whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
@@ -4249,7 +4259,7 @@ webhook_replay_key webhook_verify_replay_key(const webhook_verify_ctx *c) {
 /* The scratch holds kept lines at its front, further candidates at its end, and between them, from
  * the end of the head on, the hash states of further keys, 8 words each. */
 
-/* whi_verify_candidate -- candidate i: the first in the context, the others from the scratch's end */
+/* whi_verify_candidate -- candidate i: the first in the context, others from the scratch's end */
 static unsigned char *whi_verify_candidate(webhook_verify_ctx *c, unsigned i) {
     return i == 0 ? c->mac.byte : (unsigned char *)(c->scratch + c->scratch_len - 8 * i);
 }
@@ -4538,7 +4548,7 @@ static void whi_replay_remove(webhook_replay_entry *g, size_t n, size_t hole) {
     whi_replay_set_count(g, whi_replay_count(g) - 1);
 }
 
-/* whi_replay_find -- the slot of a key, or the empty one where its search ends, or 0: all are taken */
+/* whi_replay_find -- the slot of a key, or the empty one where its search ends, or 0: none */
 static size_t whi_replay_find(const webhook_replay_entry *g, size_t n,
                               const unsigned char key[16]) {
     size_t at = whi_replay_home(key, n), steps, i;
@@ -4746,7 +4756,7 @@ static int whi_envelope_take(webhook_envelope *e, unsigned which, const webhook_
     return webhook_event_check(t->text, NULL) == WEBHOOK_OK;
 }
 
-/* whi_envelope_next -- one field of the envelope, or its end: WEBHOOK_END and all four were there */
+/* whi_envelope_next -- one field of the envelope, or its end: WEBHOOK_END, all four were there */
 static webhook_status whi_envelope_next(webhook_json_ctx *c, webhook_envelope *e, unsigned *seen,
                                         size_t *at) {
     webhook_json_token t;
@@ -4832,6 +4842,6 @@ webhook_status webhook_payload_read(webhook_str body, webhook_envelope *e, size_
  * THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT
  * NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND
  * NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM,
- * DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT
- * OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+ * DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+ * OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
  */

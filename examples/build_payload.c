@@ -7,7 +7,7 @@
 
 static webhook_status to_stdout(void *user, webhook_str bytes) {
     (void)user;
-    return fwrite(bytes.ptr, 1, bytes.len, stdout) == bytes.len ? WEBHOOK_OK : WEBHOOK_ERR_SPACE;
+    return fwrite(bytes.ptr, 1, bytes.len, stdout) == bytes.len ? WEBHOOK_OK : WEBHOOK_ERR_IO;
 }
 
 int main(void) {

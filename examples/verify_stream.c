@@ -10,6 +10,7 @@
 int main(int argc, char **argv) {
     webhook_verify_ctx v;
     webhook_hmac_key key;
+    webhook_status status;
     char piece[64]; /* as little at a time as the line brings */
     size_t n;
 
@@ -17,13 +18,16 @@ int main(int argc, char **argv) {
     if (webhook_key_init(&key, NULL, webhook_str_from_cstr(argv[1])) != WEBHOOK_OK) return 2;
 
     webhook_verify_init(&v);
+    /* hand over every field of the head: one of the scheme's own that comes twice is refused */
     webhook_verify_field(&v, WEBHOOK_STR("X-Appwrite-Webhook-Timestamp"),
                          webhook_str_from_cstr(argv[2]));
     webhook_verify_field(&v, WEBHOOK_STR("X-Appwrite-Webhook-Signature"),
                          webhook_str_from_cstr(argv[3]));
-    if (webhook_verify_head(&v, &key, 1, strtol(argv[4], NULL, 10)) != WEBHOOK_MORE)
+    if (webhook_verify_head(&v, &key, 1, strtoll(argv[4], NULL, 10)) != WEBHOOK_MORE)
         return 1; /* stale or malformed: refused before a byte of the body is read */
     while ((n = fread(piece, 1, sizeof piece, stdin)) > 0)
         webhook_verify_body(&v, webhook_str_from(piece, n));
-    return webhook_verify_final(&v) != WEBHOOK_OK;
+    status = webhook_verify_final(&v); /* until here not a byte of the body is to be trusted */
+    webhook_wipe(&key, sizeof key);
+    return status != WEBHOOK_OK;
 }

@@ -1,9 +1,16 @@
 /* test_bytes.c -- slices, status texts, and the writer in each of its four ways at every capacity */
 #include "test.h"
 
+/* Compiled without its texts the header has a value for each status, and no words. */
+#ifdef TEST_NO_STRINGS
+#define WORDS_OF(text) ""
+#else
+#define WORDS_OF(text) text
+#endif
+
 static void every_status_has_words(void) {
-#define WORDS(name, value, text)                                      \
-    CHECK_STR(webhook_str_from_cstr(webhook_status_str(name)), text); \
+#define WORDS(name, value, text)                                                \
+    CHECK_STR(webhook_str_from_cstr(webhook_status_str(name)), WORDS_OF(text)); \
     CHECK((int)name == value);
     WEBHOOK_STATUS_LIST(WORDS)
 #undef WORDS

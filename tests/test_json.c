@@ -971,6 +971,10 @@ static void halves_are_refused(void) {
                                        "\"\\ude00\\ud83d\"",
                                        "\"a\\uDFFF\"",
                                        "\"\\ud83d\\ud83d\\ude00\"",
+                                       "\"\\ud83d\\bde00\"",
+                                       "\"\\ud83dxude00\"",
+                                       "\"\\ud83d\\\\ude00\"",
+                                       "\"\\ud83d\\nde00\"",
                                        "\"\\ud83d\\ude00\\ude00\"" };
     size_t i;
     for (i = 0; i < sizeof row / sizeof *row; i++) {

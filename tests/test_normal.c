@@ -108,6 +108,12 @@ static const struct {
     { "\"\\uDBFF\\uDFFF\\uD800\\uDC00\"", "\"\xf4\x8f\xbf\xbf\xf0\x90\x80\x80\"" },
     { "\"\\ud83d\\n\\ude00\"", "\"\\ud83d\\n\\ude00\"" },
     { "\"\\uD83D\\u0041\"", "\"\\ud83dA\"" },
+    { "\"\\ud83d\\bde00\"", "\"\\ud83d\\bde00\"" },
+    { "\"\\ud83dxude00\"", "\"\\ud83dxude00\"" },
+    { "\"\\ud83d\\\\ude00\"", "\"\\ud83d\\\\ude00\"" },
+    { "\"\\ud83d\\/de00\\udc00\"", "\"\\ud83d/de00\\udc00\"" },
+    { "\"\\ud83d\\u0000\\ude00\"", "\"\\ud83d\\u0000\\ude00\"" },
+    { "\"\\ud83d\\ud83d\\ud83d\\ude00\\ud83d\"", "\"\\ud83d\\ud83d\xf0\x9f\x98\x80\\ud83d\"" },
     { "\"\\u2028\\u2029\\ufeff\\uFFFF\"", "\"\xe2\x80\xa8\xe2\x80\xa9\xef\xbb\xbf\xef\xbf\xbf\"" },
     { "\"\x7f\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"",
       "\"\x7f\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"" },
@@ -583,7 +589,7 @@ static void random_integers(void) {
     CHECK(changed > n / 10 && changed < n - n / 10);
 }
 
-/* ---- random documents: a tree, written in normal form by the test itself and in other spellings ---- */
+/* ---- random documents: trees, written in normal form by the test itself and otherwise ---- */
 
 /* A leaf or key in normal form, as Node writes it, and other spellings of the same. */
 typedef struct spelling {
