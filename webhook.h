@@ -91,7 +91,7 @@
  *
  *     event names and patterns   255 bytes, 16 segments
  *     JSON                       64 levels; normal form takes texts below 4 GiB
- *     signature                  8 keys, 8 candidates, timestamps of 15 digits
+ *     signature                  8 keys, 8 candidates, timestamps of 15 digits, 64 KiB of kept fields
  *     $id                        36 bytes
  *
  * SECURITY MODEL
@@ -932,13 +932,14 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_verify(const webhook_scheme
 typedef struct webhook_verify_ctx {
     uint8_t n_keys, n_macs, phase, seen, digits;
     int8_t status;
+    uint16_t kept;
     int64_t timestamp_s;
     webhook_status (*general)(struct webhook_verify_ctx *c, unsigned what, const webhook_str *a,
                               const webhook_str *b);
     const webhook_scheme *scheme;
     const webhook_hmac_key *keys;
     uint32_t *scratch;
-    size_t scratch_len, kept;
+    size_t scratch_len;
     webhook_mac mac;
     webhook_sha256_ctx sha;
 } webhook_verify_ctx;
@@ -3563,7 +3564,7 @@ static void whi_sort(webhook_str text, uint32_t *key, size_t n, whi_before_fn be
     }
 }
 
-/* whi_object_check -- the keys of an object that ends: must some move? Is one given twice: *twice? */
+/* whi_object_check -- the keys of an object that ends: must some move? Is one given twice? */
 static webhook_status whi_object_check(whi_normal *n, size_t *twice) {
     uint32_t *key = n->word + n->base, index, last = 0;
     size_t i, count = n->top - n->base;
@@ -4266,12 +4267,12 @@ static unsigned char *whi_verify_candidate(webhook_verify_ctx *c, unsigned i) {
 
 /* whi_verify_state -- the state of key i > 0 */
 static uint32_t *whi_verify_state(const webhook_verify_ctx *c, unsigned i) {
-    return c->scratch + (c->kept + 3) / 4 + 8 * (i - 1);
+    return c->scratch + (c->kept + 3u) / 4 + 8 * (i - 1);
 }
 
 /* whi_verify_free -- words between what is kept and the further candidates */
 static size_t whi_verify_free(const webhook_verify_ctx *c) {
-    return c->scratch_len - (c->kept + 3) / 4 - (c->n_macs > 1 ? (c->n_macs - 1) * 8u : 0u);
+    return c->scratch_len - (c->kept + 3u) / 4 - (c->n_macs > 1 ? (c->n_macs - 1) * 8u : 0u);
 }
 
 /* whi_verify_feed -- hash under every key: each continues from the same block with its own state */
@@ -4381,8 +4382,9 @@ static char *whi_append(char *to, webhook_str s) {
 }
 
 void webhook_verify_keep(webhook_verify_ctx *c, webhook_str name, webhook_str value) {
-    size_t room = whi_verify_free(c) * 4 + (4 - c->kept % 4) % 4;
+    size_t room = whi_verify_free(c) * 4 + (4u - c->kept % 4u) % 4u;
     char *to;
+    if (room > (size_t)UINT16_MAX - c->kept) room = (size_t)UINT16_MAX - c->kept;
     if (whi_has_byte(name, '\n') || whi_has_byte(value, '\n')) { /* it would be a line of its own */
         whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
         return;
@@ -4394,7 +4396,7 @@ void webhook_verify_keep(webhook_verify_ctx *c, webhook_str name, webhook_str va
     to = (char *)c->scratch + c->kept;
     to = whi_append(whi_append(to, name), WEBHOOK_STR(": "));
     to = whi_append(whi_append(to, value), WEBHOOK_STR("\r\n"));
-    c->kept = (size_t)(to - (char *)c->scratch);
+    c->kept = (uint16_t)(to - (char *)c->scratch);
 }
 
 /* whi_fields_find -- the value of the one field of that name in "Name: value\r\n" lines
@@ -4420,6 +4422,7 @@ static webhook_status whi_fields_find(webhook_str lines, webhook_str name, webho
 static webhook_str whi_part_text(const webhook_scheme *s, const webhook_part *p,
                                  const webhook_message *m, webhook_buf *b) {
     webhook_str text = WEBHOOK_ZERO, name = p->text;
+    int missing = 0;
     switch (p->kind) {
     case WEBHOOK_PART_LITERAL: return p->text;
     case WEBHOOK_PART_TIMESTAMP:
@@ -4441,11 +4444,11 @@ static webhook_str whi_part_text(const webhook_scheme *s, const webhook_part *p,
     default: break;
     }
     if (text.len == 0 && whi_fields_find(m->fields, name, &text) != WEBHOOK_OK)
-        webhook_buf_fail(b, WEBHOOK_ERR_ARGUMENT);
-    else if (text.len == 0 && p->kind != WEBHOOK_PART_HEADER) /* a header field may be empty */
-        webhook_buf_fail(b, WEBHOOK_ERR_ARGUMENT);
-    if (p->kind == WEBHOOK_PART_ID && whi_has_byte(text, '.')) /* the parts' border would move */
-        webhook_buf_fail(b, WEBHOOK_ERR_ARGUMENT);
+        missing = 1;
+    else if (p->kind != WEBHOOK_PART_HEADER) /* a header field may be empty */
+        missing = text.len == 0;
+    if (p->kind == WEBHOOK_PART_ID && whi_has_byte(text, '.')) missing = 1; /* the border moves */
+    if (missing) webhook_buf_fail(b, WEBHOOK_ERR_ARGUMENT);
     return text;
 }
 

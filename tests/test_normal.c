@@ -852,7 +852,7 @@ static void damaged_documents(void) {
     size_t i, n = 20000 / test_stride();
     duplicates_seen = overflows_seen = 0;
     for (i = 0; i < n; i++) a_damaged_document();
-    CHECK(duplicates_seen > n / 10 && overflows_seen > n / 10);
+    CHECK(n < 1000 || (duplicates_seen > n / 10 && overflows_seen > n / 10));
 }
 
 /* Any bytes: what the reader refuses is refused no later, and what is written is a fixed point. */
@@ -926,7 +926,7 @@ static void nested_members(size_t levels, const char *member, size_t n) {
 
 static void adversarial_texts(void) {
     size_t n;
-    for (n = 0; n < 400; n++) {
+    for (n = 399 % test_stride(); n < 400; n += test_stride()) {
         needs_no_more_than_the_macro("{\"\":0", ",\"\":0", n, "}");
         needs_no_more_than_the_macro("{\"a\":0", ",\"\":0", n, "}");
         needs_no_more_than_the_macro("{\"1\":0", ",\"0\":0", n, "}");
@@ -934,7 +934,7 @@ static void adversarial_texts(void) {
         needs_no_more_than_the_macro("[{\"\":0}", ",{\"\":0}", n, "]");
         needs_no_more_than_the_macro("{\"\":[[[0]]]", ",\"\":[]", n, "}");
     }
-    for (n = 0; n < 64; n++) {
+    for (n = 63 % test_stride(); n < 64; n += test_stride()) {
         nested_members(n, "", 0);
         nested_members(n, ",\"\":0", 1);
         nested_members(n, ",\"\":0", 1000);
@@ -946,7 +946,7 @@ static void adversarial_texts(void) {
 static void wide_and_deep(void) {
     static growing g;
     size_t members, levels, i, k, need = 0;
-    for (members = 0; members <= 30; members++)
+    for (members = 30 % test_stride(); members <= 30; members += test_stride())
         for (levels = 1; levels <= 64; levels += 7) {
             g.len = 0;
             for (i = 0; i < levels; i++) {
