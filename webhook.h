@@ -1379,6 +1379,17 @@ static int whi_has_byte(webhook_str s, char c) {
     return i < s.len;
 }
 
+/* whi_above -- is a size above a limit of 32 bits, where sizes can be? */
+static int whi_above(size_t n, uint32_t limit) {
+#if SIZE_MAX > 0xffff
+    return n > limit;
+#else
+    (void)n;
+    (void)limit;
+    return 0;
+#endif
+}
+
 /* whi_at -- tell the caller an offset, if it wants to know */
 static void whi_at(size_t *offset, size_t at) {
     if (offset != NULL) *offset = at;
@@ -3789,7 +3800,7 @@ webhook_status webhook_json_put_json(webhook_json_writer *w, webhook_str text,
     n.changed_at = text.len;
     if (!whi_json_may(w, 0))
         s = WEBHOOK_ERR_ARGUMENT;
-    else if ((uint64_t)text.len >= WHI_ARRAY)
+    else if (whi_above(text.len, WHI_ARRAY - 1))
         s = WEBHOOK_ERR_LIMIT;
     else
         s = whi_normal_check(&n, (unsigned)WEBHOOK_JSON_DEPTH - w->depth - w->around, &at);
@@ -3820,7 +3831,7 @@ webhook_status webhook_json_scratch_need(webhook_str text, size_t *words, size_t
     *words = 0;
     webhook_json_init(&c, text);
     child[0] = 0;
-    s = (uint64_t)text.len >= WHI_ARRAY ? WEBHOOK_ERR_LIMIT : WEBHOOK_OK;
+    s = whi_above(text.len, WHI_ARRAY - 1) ? WEBHOOK_ERR_LIMIT : WEBHOOK_OK;
     while (s == WEBHOOK_OK && (s = webhook_json_next(&c, &t)) == WEBHOOK_OK) {
         if (t.kind == WEBHOOK_JSON_OBJECT || t.kind == WEBHOOK_JSON_ARRAY) {
             keys[c.depth] = child[c.depth] = 0;
@@ -4513,7 +4524,7 @@ static void whi_replay_set_earliest(webhook_replay_entry *g, uint64_t t) {
 
 /* whi_replay_size -- is n a size that a guard may have? */
 static int whi_replay_size(const webhook_replay_entry *g, size_t n) {
-    return g != NULL && n >= 2 && (uint64_t)n <= UINT64_C(0x80000000);
+    return g != NULL && n >= 2 && !whi_above(n, UINT32_C(0x80000000));
 }
 
 static int whi_replay_valid(const webhook_replay_entry *g, size_t n) {

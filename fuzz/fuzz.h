@@ -49,6 +49,12 @@ static inline uint64_t fuzz_u64(webhook_str *in) {
     return v;
 }
 
+/* fuzz_i64 -- the same as a sign and a magnitude */
+static inline int64_t fuzz_i64(webhook_str *in) {
+    uint64_t v = fuzz_u64(in);
+    return v >> 63 != 0 ? -(int64_t)(v & INT64_MAX) : (int64_t)v;
+}
+
 /* fuzz_line -- takes the first line of the input as an exact copy; free its memory */
 static inline webhook_str fuzz_line(webhook_str *in, char **memory) {
     webhook_str line = webhook_str_from(NULL, 0);

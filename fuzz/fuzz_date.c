@@ -109,11 +109,9 @@ static void check_http_date(webhook_str s, int64_t now) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     webhook_str in = webhook_str_from((const char *)data, size), s;
-    uint64_t bits = fuzz_u64(&in);
-    int64_t t = bits >> 63 != 0 ? -(int64_t)(bits & INT64_MAX) : (int64_t)bits;
+    int64_t t = fuzz_i64(&in);
     char *text = fuzz_copy(in);
     s = webhook_str_from(text, in.len);
-    check_written(t);
     check_written(t % (END_S * 1000 + 1000000));
     check_iso(s);
     check_http_date(s, t);

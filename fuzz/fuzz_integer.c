@@ -69,8 +69,7 @@ static void check_written(int64_t v) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     webhook_str in = webhook_str_from((const char *)data, size);
-    uint64_t bits = fuzz_u64(&in);
-    int64_t v = bits >> 63 != 0 ? -(int64_t)(bits & INT64_MAX) : (int64_t)bits;
+    int64_t v = fuzz_i64(&in);
     char *text = fuzz_copy(in);
     check_read(webhook_str_from(text, in.len));
     check_written(v);

@@ -43,7 +43,7 @@ static double time_batch(const job *j, size_t n) {
 
 /* One line for the first job, which is ours, and one for each peer, with how many times as long it takes */
 static void measure(const char *title, const job *jobs, size_t n) {
-    double best[4];
+    double best[4] = { 0 };
     size_t count[4], i;
     unsigned r;
     for (i = 0; i < n; i++) {
