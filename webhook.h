@@ -1663,9 +1663,17 @@ webhook_status webhook_equal(const void *a, const void *b, size_t len) {
 }
 
 void webhook_wipe(void *ptr, size_t len) {
+#if defined(__GNUC__) && !defined(__TINYC__)
+    whi_zero(ptr, len);
+    __asm__ __volatile__(""
+                         :
+                         : "r"(ptr)
+                         : "memory"); /* for all the compiler knows, this reads it */
+#else
     volatile unsigned char *p = (volatile unsigned char *)ptr;
     size_t i;
     for (i = 0; i < len; i++) p[i] = 0;
+#endif
 }
 
 /* whi_hmac_pad -- the state after the key's block, each byte of it changed by pad */

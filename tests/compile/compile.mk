@@ -153,8 +153,8 @@ analyze: ## gcc -fanalyzer, clang-tidy and cppcheck over the header and the exam
 	    --suppress-xml=$(COMPILE)/cppcheck.xml tests/webhook.c $(EXAMPLE_C)
 	@echo "analyze: gcc, clang-tidy and cppcheck find nothing"
 
-version-check: $(TOOLS) ## the title line, the macros, the README and the tool name one version
-	@version=$$($(COMPILE)/version.sh $(TOOLS)) && echo "version-check: $$version everywhere"
+version-check: $B/webhook ## the title line, the macros, the README and the tool name one version
+	@version=$$($(COMPILE)/version.sh $B/webhook) && echo "version-check: $$version everywhere"
 
 test-all: test $B/test multi static options freestanding symbols m32 cross lto asan ubsan msan valgrind optimisations \
           version-check ## the whole: every case of every test, and every way to compile; analyze and small are apart
