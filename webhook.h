@@ -542,18 +542,19 @@ WEBHOOK_API void webhook_event_header_write(webhook_buf *b, webhook_str event, i
 
 #define WEBHOOK_JSON_DEPTH 64
 
-enum { /* kinds of token */
-       WEBHOOK_JSON_NONE,
-       WEBHOOK_JSON_NULL,
-       WEBHOOK_JSON_FALSE,
-       WEBHOOK_JSON_TRUE,
-       WEBHOOK_JSON_NUMBER,
-       WEBHOOK_JSON_STRING,
-       WEBHOOK_JSON_KEY,
-       WEBHOOK_JSON_OBJECT,
-       WEBHOOK_JSON_OBJECT_END,
-       WEBHOOK_JSON_ARRAY,
-       WEBHOOK_JSON_ARRAY_END
+/* kinds of token */
+enum {
+    WEBHOOK_JSON_NONE,
+    WEBHOOK_JSON_NULL,
+    WEBHOOK_JSON_FALSE,
+    WEBHOOK_JSON_TRUE,
+    WEBHOOK_JSON_NUMBER,
+    WEBHOOK_JSON_STRING,
+    WEBHOOK_JSON_KEY,
+    WEBHOOK_JSON_OBJECT,
+    WEBHOOK_JSON_OBJECT_END,
+    WEBHOOK_JSON_ARRAY,
+    WEBHOOK_JSON_ARRAY_END
 };
 
 typedef struct webhook_json_token {
@@ -1166,10 +1167,10 @@ extern "C" {
 #ifdef __AVR__
 #define WHI_ROM \
     __attribute__((__section__(".progmem.data"))) /* what progmem means, for clang too */
-static unsigned char whi_rom_byte(const void *p) {
-    unsigned char v;
-    __asm__("lpm %0, Z" : "=r"(v) : "z"(p));
-    return v;
+static void whi_rom_copy(void *to, const void *from, unsigned char len) {
+    unsigned char *t = (unsigned char *)to;
+    const unsigned char *f = (const unsigned char *)from;
+    for (; len > 0; len--) __asm__("lpm %0, Z" : "=r"(*t++) : "z"(f++));
 }
 #else
 #define WHI_ROM
@@ -1237,24 +1238,14 @@ static void whi_store32(unsigned char *p, uint32_t v) {
     p[3] = (unsigned char)v;
 }
 
-static unsigned char whi_rom_u8(const unsigned char *p) {
-#ifdef __AVR__
-    return whi_rom_byte(p);
-#else
-    return *p;
-#endif
-}
-
-/* whi_rom_u32, whi_rom_u64 -- an entry of a table; the compiler's byte order is the table's */
-static uint32_t whi_rom_u32(const uint32_t *p) {
+/* whi_rom_u32 -- an entry of a table */
+static uint32_t whi_rom_u32(const uint32_t *entry) {
 #ifdef __AVR__
     uint32_t v;
-    unsigned char i, byte[sizeof v];
-    for (i = 0; i < sizeof v; i++) byte[i] = whi_rom_byte((const unsigned char *)p + i);
-    whi_copy(&v, byte, sizeof v);
+    whi_rom_copy(&v, entry, sizeof v);
     return v;
 #else
-    return *p;
+    return *entry;
 #endif
 }
 
@@ -2393,15 +2384,13 @@ static whi_u128 whi_mul64(uint64_t a, uint64_t b) {
     return r;
 }
 
-static uint64_t whi_rom_u64(const uint64_t *p) {
+static uint64_t whi_rom_u64(const uint64_t *entry) {
 #ifdef __AVR__
     uint64_t v;
-    unsigned char i, byte[sizeof v];
-    for (i = 0; i < sizeof v; i++) byte[i] = whi_rom_byte((const unsigned char *)p + i);
-    whi_copy(&v, byte, sizeof v);
+    whi_rom_copy(&v, entry, sizeof v);
     return v;
 #else
-    return *p;
+    return *entry;
 #endif
 }
 
@@ -2845,9 +2834,8 @@ static int whi_utf8(const unsigned char *p, size_t left) {
 /* whi_utf8_write -- a code point (a lone surrogate too, for comparing) as bytes; how many */
 static size_t whi_utf8_write(char out[4], uint32_t c) {
     size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4, i;
-    static const unsigned char lead[5] WHI_ROM = { 0, 0, 0xc0, 0xe0, 0xf0 };
     for (i = n - 1; i > 0; i--, c >>= 6) out[i] = (char)(0x80 | (c & 0x3f));
-    out[0] = (char)(whi_rom_u8(lead + n) | c);
+    out[0] = (char)(n == 1 ? c : (0xf00 >> n & 0xff) | c); /* as many ones as bytes, then a zero */
     return n;
 }
 
@@ -2872,13 +2860,14 @@ static size_t whi_plain_end(webhook_str s, size_t i) {
 
 /* ---- >>json: reader ---- */
 
-enum { /* states: what may come next */
-       WHI_JSON_VALUE,
-       WHI_JSON_FIRST_VALUE, /* or the end of the array */
-       WHI_JSON_KEY,
-       WHI_JSON_FIRST_KEY, /* or the end of the object */
-       WHI_JSON_COLON,
-       WHI_JSON_AFTER /* a value: a comma, an end, or nothing at the top */
+/* states: what may come next */
+enum {
+    WHI_JSON_VALUE,
+    WHI_JSON_FIRST_VALUE, /* or the end of the array */
+    WHI_JSON_KEY,
+    WHI_JSON_FIRST_KEY, /* or the end of the object */
+    WHI_JSON_COLON,
+    WHI_JSON_AFTER /* a value: a comma, an end, or nothing at the top */
 };
 
 static int whi_json_in_object(uint64_t stack, unsigned depth) {
@@ -4136,14 +4125,15 @@ enum { WHI_VERIFY_NONE, WHI_VERIFY_HEAD, WHI_VERIFY_BODY, WHI_VERIFY_DONE }; /* 
 /* The plain machine knows the default scheme, one key and one candidate. Everything else is done by
  * whi_verify_general, which hangs on c->general, so that a program that does not ask for it does
  * not link it: webhook_verify_init_scheme alone sets that pointer. */
-enum { /* what it is called for */
-       WHI_GENERAL_LINE,
-       WHI_GENERAL_FIELD,
-       WHI_GENERAL_SIGNATURE, /* a = the field's value: take its candidates */
-       WHI_GENERAL_HEAD, /* the keys are known: hash what stands before the body, a = the timestamp
+/* what it is called for */
+enum {
+    WHI_GENERAL_LINE,
+    WHI_GENERAL_FIELD,
+    WHI_GENERAL_SIGNATURE, /* a = the field's value: take its candidates */
+    WHI_GENERAL_HEAD, /* the keys are known: hash what stands before the body, a = the timestamp
                           */
-       WHI_GENERAL_BODY, /* a = a piece of it */
-       WHI_GENERAL_FINAL /* compare: WEBHOOK_OK and the MAC under the first key is in c->mac */
+    WHI_GENERAL_BODY, /* a = a piece of it */
+    WHI_GENERAL_FINAL /* compare: WEBHOOK_OK and the MAC under the first key is in c->mac */
 };
 
 static void whi_verify_fail(webhook_verify_ctx *c, webhook_status error) {

@@ -86,6 +86,15 @@ webhook_str test_guarded(webhook_str s) {
 #endif
 }
 
+webhook_status test_sink_take(void *user, webhook_str s) {
+    test_sink *k = (test_sink *)user;
+    if (++k->calls == k->fail_at) return WEBHOOK_ERR_IO;
+    if (!CHECK(s.len > 0 && s.len <= sizeof k->text - k->len)) return WEBHOOK_ERR_SPACE;
+    memcpy(k->text + k->len, s.ptr, s.len);
+    k->len += s.len;
+    return WEBHOOK_OK;
+}
+
 uint64_t test_random(void) { /* xorshift64* */
     static uint64_t x = UINT64_C(88172645463325252);
     x ^= x >> 12;

@@ -31,6 +31,14 @@ char *test_exact(webhook_str s);
 /* test_guarded -- a copy of s that ends where memory may not be read; valid until the next call */
 webhook_str test_guarded(webhook_str s);
 
+/* test_sink -- takes what a webhook_buf passes on; its fail_at-th call, counted from 1, fails with
+ * WEBHOOK_ERR_IO (0: none does) */
+typedef struct test_sink {
+    char text[4096];
+    size_t len, calls, fail_at;
+} test_sink;
+webhook_status test_sink_take(void *user, webhook_str s);
+
 /* test_random -- the next of a fixed series of pseudo-random numbers */
 uint64_t test_random(void);
 

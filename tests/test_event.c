@@ -682,24 +682,11 @@ static void write_names(webhook_buf *b, const void *what) {
     while (webhook_expand_next(&c, b) == WEBHOOK_OK) webhook_buf_put(b, WEBHOOK_STR(","));
 }
 
-typedef struct sink {
-    char text[2048];
-    size_t len;
-} sink;
-
-static webhook_status sink_take(void *user, webhook_str s) {
-    sink *k = (sink *)user;
-    if (!CHECK(s.len <= sizeof k->text - k->len)) return WEBHOOK_ERR_SPACE;
-    memcpy(k->text + k->len, s.ptr, s.len);
-    k->len += s.len;
-    return WEBHOOK_OK;
-}
-
 static void at_capacity(void (*write)(webhook_buf *, const void *), webhook_str event,
                         webhook_str wanted, size_t cap) {
     char *exact = (char *)malloc(cap == 0 ? 1 : cap), *roomy = (char *)malloc(cap + 8);
     webhook_buf b = webhook_buf_from(exact, cap), r;
-    sink k;
+    test_sink k;
     size_t i;
     if (exact == NULL || roomy == NULL) abort();
     write(&b, &event);
@@ -713,7 +700,7 @@ static void at_capacity(void (*write)(webhook_buf *, const void *), webhook_str 
     for (i = cap; i < cap + 8; i++) CHECK(roomy[i] == 0x5a);
     k.len = 0;
     r = webhook_buf_from(cap == 0 ? NULL : roomy, cap);
-    r.flush = sink_take;
+    r.flush = test_sink_take;
     r.user = &k;
     write(&r, &event);
     CHECK_STATUS(webhook_buf_end(&r), WEBHOOK_OK);

@@ -252,20 +252,6 @@ static void pairs_from_node(void) {
     }
 }
 
-typedef struct sink {
-    char text[4000];
-    size_t len, calls, fail_at; /* fail_at: the call that fails, counted from 1 */
-} sink;
-
-static webhook_status sink_take(void *user, webhook_str s) {
-    sink *k = (sink *)user;
-    if (++k->calls == k->fail_at) return WEBHOOK_ERR_STALE;
-    if (!CHECK(s.len <= sizeof k->text - k->len)) return WEBHOOK_ERR_SPACE;
-    memcpy(k->text + k->len, s.ptr, s.len);
-    k->len += s.len;
-    return WEBHOOK_OK;
-}
-
 static void at_every_capacity(webhook_str text, webhook_str wanted) {
     size_t cap;
     webhook_buf nothing = WEBHOOK_ZERO;
@@ -274,7 +260,7 @@ static void at_every_capacity(webhook_str text, webhook_str wanted) {
     for (cap = 0; cap <= wanted.len + 1; cap++) {
         char *block = (char *)malloc(cap + 1);
         webhook_buf b = webhook_buf_from(block, cap);
-        sink k = { { 0 }, 0, 0, 0 };
+        test_sink k = WEBHOOK_ZERO;
         if (block == NULL) abort();
         block[cap] = 0x5a;
         CHECK_STATUS(normal(text, &b, NULL), cap < wanted.len ? WEBHOOK_ERR_SPACE : WEBHOOK_OK);
@@ -282,7 +268,7 @@ static void at_every_capacity(webhook_str text, webhook_str wanted) {
         CHECK(cap < wanted.len || webhook_str_eq(webhook_buf_str(&b), wanted));
         CHECK(block[cap] == 0x5a);
         b = webhook_buf_from(cap == 0 ? NULL : block, cap);
-        b.flush = sink_take;
+        b.flush = test_sink_take;
         b.user = &k;
         CHECK_STATUS(normal(text, &b, NULL), WEBHOOK_OK);
         CHECK_SIZE((size_t)b.total, wanted.len);
@@ -311,8 +297,8 @@ static void normal_texts_are_copied(void) {
     size_t i;
     for (i = 0; i < sizeof row / sizeof *row; i++) {
         webhook_buf b = WEBHOOK_ZERO;
-        sink k = { { 0 }, 0, 0, 0 };
-        b.flush = sink_take;
+        test_sink k = WEBHOOK_ZERO;
+        b.flush = test_sink_take;
         b.user = &k;
         CHECK_STATUS(normal(webhook_str_from_cstr(row[i]), &b, NULL), WEBHOOK_OK);
         CHECK_STR(webhook_str_from(k.text, k.len), row[i]);
@@ -329,19 +315,19 @@ static void a_flush_that_fails(void) {
         for (fail_at = 1; fail_at < 40; fail_at++) {
             char block[30];
             webhook_buf b = webhook_buf_from(cap == 0 ? NULL : block, cap);
-            sink k = { { 0 }, 0, 0, 0 };
+            test_sink k = WEBHOOK_ZERO;
             lent w = words_make(need_of(webhook_str_from_cstr(text)));
             webhook_json_writer writer;
             webhook_status s, end;
             k.fail_at = fail_at;
-            b.flush = sink_take;
+            b.flush = test_sink_take;
             b.user = &k;
             webhook_json_writer_init(&writer, &b);
             s = webhook_json_put_json(&writer, webhook_str_from_cstr(text), words_lend(&w), NULL);
-            CHECK(s == WEBHOOK_OK || (s == WEBHOOK_ERR_STALE && k.calls == fail_at));
+            CHECK(s == WEBHOOK_OK || (s == WEBHOOK_ERR_IO && k.calls == fail_at));
             end = webhook_json_writer_end(&writer);
             words_free(&w);
-            CHECK_STATUS(end, k.calls >= fail_at ? WEBHOOK_ERR_STALE : WEBHOOK_OK);
+            CHECK_STATUS(end, k.calls >= fail_at ? WEBHOOK_ERR_IO : WEBHOOK_OK);
             CHECK(k.calls <= fail_at);
             CHECK_SIZE((size_t)b.total, sizeof wanted - 1);
             CHECK(memcmp(k.text, wanted, k.len) == 0);
@@ -364,12 +350,12 @@ static void is_faulty(webhook_str text, webhook_status wanted, size_t where) {
     webhook_json_writer w;
     lent scratch;
     size_t at = 99;
-    sink k = { { 0 }, 0, 0, 0 };
+    test_sink k = WEBHOOK_ZERO;
     int ok = CHECK_STATUS(normal(test_guarded(text), &b, &at), wanted);
     ok &= CHECK_SIZE(at, where) & CHECK(b.total == 0);
     if (!ok) printf("  %.*s\n", (int)text.len, text.ptr);
     b = webhook_buf_from(NULL, 0);
-    b.flush = sink_take;
+    b.flush = test_sink_take;
     b.user = &k;
     scratch = words_make(need_of(text));
     webhook_json_writer_init(&w, &b);

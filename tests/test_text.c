@@ -6,19 +6,6 @@
 
 typedef void (*write_fn)(webhook_buf *b, const void *what);
 
-typedef struct sink {
-    char text[256];
-    size_t len;
-} sink;
-
-static webhook_status sink_take(void *user, webhook_str s) {
-    sink *k = (sink *)user;
-    if (!CHECK(s.len <= sizeof k->text - k->len)) return WEBHOOK_ERR_SPACE;
-    memcpy(k->text + k->len, s.ptr, s.len);
-    k->len += s.len;
-    return WEBHOOK_OK;
-}
-
 /* Once in a heap block of just this size, for sanitizers, and once before bytes that must stay. */
 static void bounded(write_fn write, const void *what, webhook_str wanted, size_t cap) {
     char *exact = (char *)malloc(cap == 0 ? 1 : cap), *roomy = (char *)malloc(cap + 8);
@@ -50,10 +37,10 @@ static void at_every_capacity(write_fn write, const void *what, webhook_str want
     for (cap = 0; cap <= wanted.len + 1; cap++) {
         char block[256];
         webhook_buf b = webhook_buf_from(cap == 0 ? NULL : block, cap);
-        sink k = { { 0 }, 0 };
+        test_sink k = WEBHOOK_ZERO;
         if (!CHECK(cap <= sizeof block)) return;
         bounded(write, what, wanted, cap);
-        b.flush = sink_take;
+        b.flush = test_sink_take;
         b.user = &k;
         write(&b, what);
         CHECK_STATUS(webhook_buf_end(&b), WEBHOOK_OK);
