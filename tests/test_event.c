@@ -686,7 +686,7 @@ static void at_capacity(void (*write)(webhook_buf *, const void *), webhook_str 
                         webhook_str wanted, size_t cap) {
     char *exact = (char *)malloc(cap == 0 ? 1 : cap), *roomy = (char *)malloc(cap + 8);
     webhook_buf b = webhook_buf_from(exact, cap), r;
-    test_sink k;
+    test_sink k = WEBHOOK_ZERO;
     size_t i;
     if (exact == NULL || roomy == NULL) abort();
     write(&b, &event);
@@ -698,7 +698,6 @@ static void at_capacity(void (*write)(webhook_buf *, const void *), webhook_str 
     write(&r, &event);
     CHECK(r.status == b.status && r.total == wanted.len);
     for (i = cap; i < cap + 8; i++) CHECK(roomy[i] == 0x5a);
-    k.len = 0;
     r = webhook_buf_from(cap == 0 ? NULL : roomy, cap);
     r.flush = test_sink_take;
     r.user = &k;
