@@ -66,7 +66,8 @@
  *     alive. What a function returns or writes into a struct points into the bytes that it was
  *     given, never into its context, unless its contract says otherwise. Contexts are plain structs
  *     without pointers into themselves: copy them, put them on the stack, forget them. Do not rely
- *     on their fields where no comment documents them.
+ *     on their fields where no comment documents them. No slice ends in a NUL: print one by
+ *     printf("%.*s", (int)s.len, s.ptr).
  *
  * THREADS AND REENTRANCY
  *
@@ -589,10 +590,11 @@ WEBHOOK_API webhook_status webhook_json_next(webhook_json_ctx *c, webhook_json_t
 
 /* webhook_json_path -- one look-up: set path, the rest to zero */
 typedef struct webhook_json_path {
-    webhook_str path; /* RFC 6901: "/payload/items/0", "" is the whole text; borrowed during find */
-    webhook_json_token
-        value; /* kind WEBHOOK_JSON_NONE: not there; an object or array: text is all of it */
-    size_t at; /* the rest is find's own */
+    webhook_str path; /* RFC 6901: "/items/0" from the top of the text that find is given, "" is
+                         all of it; borrowed during find */
+    webhook_json_token value; /* kind WEBHOOK_JSON_NONE: not there; of an object or array text is
+                                 all of it; webhook_json_string, webhook_json_int decode it */
+    size_t at;                /* the rest is find's own */
     uint32_t index;
     uint8_t level, deepest;
 } webhook_json_path;
@@ -755,6 +757,7 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_json_writer_end(webhook_jso
 #define WEBHOOK_KEYS_MAX 8       /* keys of one verification */
 #define WEBHOOK_CANDIDATES_MAX 8 /* signatures in one header field */
 #define WEBHOOK_TIMESTAMP_MAX 15 /* digits */
+#define WEBHOOK_SIGNATURE_MAX 64 /* bytes of a signature field of the default scheme */
 
 #define WEBHOOK_TOLERANCE_DEFAULT_S 300
 #define WEBHOOK_TOLERANCE_NONE UINT32_MAX
@@ -768,7 +771,8 @@ typedef struct webhook_mac {
  * The default scheme wants timestamp and body, the others are for schemes that sign them.
  */
 typedef struct webhook_message {
-    webhook_str timestamp; /* Unix seconds as the header has them: 1 to 15 digits, above 0 */
+    webhook_str timestamp; /* Unix seconds as the header has them: 1 to 15 digits, above 0; a
+                              sender makes it with webhook_decimal_write */
     webhook_str body;      /* the raw bytes, never text that was parsed and written again */
     webhook_str id;        /* of the message; a webhook_parts_… scheme also finds it in fields */
     webhook_str method, target;
@@ -918,7 +922,7 @@ WEBHOOK_API void webhook_signature_write(const webhook_scheme *s, webhook_buf *b
  *          | WEBHOOK_ERR_ARGUMENT (NULL, more than 8 keys)
  * Time     does not depend on keys, nor on which of them or of the signatures matched
  * That a header field came once only is the caller's to see to; webhook_verify_field does it by
- * itself.
+ * itself. Against replays ask the guard below, with webhook_replay_key_from_id.
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_verify(const webhook_scheme *s,
                                                             const webhook_hmac_key *keys, size_t n,
@@ -945,7 +949,10 @@ typedef struct webhook_verify_ctx {
     webhook_sha256_ctx sha;
 } webhook_verify_ctx;
 
-/* webhook_verify_init -- begin a message of the default scheme, for one key and one signature */
+/* webhook_verify_init -- begin a message of the default scheme, for one key and one signature
+ *
+ * Several keys want webhook_verify_init_scheme; head answers WEBHOOK_ERR_SCRATCH to them here.
+ */
 WEBHOOK_API void webhook_verify_init(webhook_verify_ctx *c);
 
 /* WEBHOOK_VERIFY_SCRATCH -- words of scratch for so many keys, candidates and bytes of kept fields
@@ -1052,7 +1059,8 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_replay_restore(webhook_repl
  *
  *   scope       whose ids these are, the webhook's id for instance: one event that goes to two
  *               webhooks has one $id; empty where there is one sender only
- *   expires_s   now and the time over which a sender retries; 4 hours cover every default
+ *   expires_s   a moment, not a duration: now_s + the time over which a sender retries;
+ *               now_s + 4 * 3600 covers every default
  */
 WEBHOOK_API webhook_replay_key webhook_replay_key_from_id(webhook_str scope, webhook_str id,
                                                           int64_t expires_s);
@@ -1060,10 +1068,10 @@ WEBHOOK_API webhook_replay_key webhook_replay_key_from_id(webhook_str scope, web
 /* webhook_replay_begin -- is the message new? Reserves its key where it is.
  *
  *   guard    n entries, initialised
- *   key      one that has expired already is always new, and not remembered
  *   now_s    Unix seconds
  * Returns  WEBHOOK_OK new: handle it, then call end | WEBHOOK_SEEN: answer 200 | WEBHOOK_PENDING it
- *          is being handled: answer 503 | WEBHOOK_ERR_FULL: answer 503
+ *          is being handled: answer 503 | WEBHOOK_ERR_FULL: answer 503 | WEBHOOK_ERR_STALE (the key
+ *          has expired, so that it could not be remembered: answer 401)
  *          | WEBHOOK_ERR_ARGUMENT (NULL, or not a guard of n entries)
  * Time     O(1) on average; a full guard is swept once whenever a key in it can have expired
  */
@@ -1107,8 +1115,8 @@ WEBHOOK_API webhook_str webhook_id_make(char out[WEBHOOK_ID_MAX], const unsigned
  *
  *   w        not NULL, need not be initialised; between the two the caller puts one value on it
  *   e        id, event and unix_ms; its payload is not looked at; only read, not kept
- * Returns  (end) WEBHOOK_OK | WEBHOOK_ERR_ARGUMENT (bad id, event or time, or not exactly one whole
- *          value between)
+ * Returns  (end) WEBHOOK_OK | WEBHOOK_ERR_ARGUMENT (bad id, event or time, which webhook_id_check
+ *          and webhook_event_check tell apart, or not exactly one whole value between)
  *          | the error of the buf. Flushes the buf.
  */
 WEBHOOK_API void webhook_payload_begin(webhook_json_writer *w, webhook_buf *out,
@@ -4124,16 +4132,14 @@ enum { WHI_VERIFY_NONE, WHI_VERIFY_HEAD, WHI_VERIFY_BODY, WHI_VERIFY_DONE }; /* 
 
 /* The plain machine knows the default scheme, one key and one candidate. Everything else is done by
  * whi_verify_general, which hangs on c->general, so that a program that does not ask for it does
- * not link it: webhook_verify_init_scheme alone sets that pointer. */
-/* what it is called for */
+ * not link it: webhook_verify_init_scheme alone sets that pointer. What it is called for: */
 enum {
-    WHI_GENERAL_LINE,
-    WHI_GENERAL_FIELD,
+    WHI_GENERAL_LINE,      /* a = method, b = target */
+    WHI_GENERAL_FIELD,     /* a = name, b = value */
     WHI_GENERAL_SIGNATURE, /* a = the field's value: take its candidates */
-    WHI_GENERAL_HEAD, /* the keys are known: hash what stands before the body, a = the timestamp
-                          */
-    WHI_GENERAL_BODY, /* a = a piece of it */
-    WHI_GENERAL_FINAL /* compare: WEBHOOK_OK and the MAC under the first key is in c->mac */
+    WHI_GENERAL_HEAD,      /* a = the timestamp; the keys are known: hash what is before the body */
+    WHI_GENERAL_BODY,      /* a = a piece of it */
+    WHI_GENERAL_FINAL      /* compare; on WEBHOOK_OK the MAC under the first key is in c->mac */
 };
 
 static void whi_verify_fail(webhook_verify_ctx *c, webhook_status error) {
@@ -4634,11 +4640,12 @@ webhook_status webhook_replay_begin(webhook_replay_entry *guard, size_t n,
     if (key == NULL || !whi_replay_valid(guard, n)) return WEBHOOK_ERR_ARGUMENT;
     if (now < guard->expires_s) now = guard->expires_s;
     guard->expires_s = now;
-    expires = key->expires_s <= 0 ? 1 : (uint64_t)key->expires_s; /* 0 marks an empty slot */
+    expires = key->expires_s < 0 ? 0 : (uint64_t)key->expires_s;
     while ((at = whi_replay_find(guard, n, key->byte)) != 0 && whi_replay_expired(guard + at, now))
         whi_replay_remove(guard, n, at);
     if (at != 0 && guard[at].expires_s != 0)
         return (guard[at].expires_s & WHI_REPLAY_PENDING) != 0 ? WEBHOOK_PENDING : WEBHOOK_SEEN;
+    if (expires <= now) return WEBHOOK_ERR_STALE; /* so that none is 0, which marks an empty slot */
     if (whi_replay_count(guard) >= n - 1 - (n - 1) / 8) {
         if (whi_replay_earliest(guard) > now) return WEBHOOK_ERR_FULL;
         whi_replay_sweep(guard, n, now);
@@ -4682,6 +4689,7 @@ void webhook_replay_end(webhook_replay_entry *guard, size_t n, const webhook_rep
 #undef WHI_DEFAULT_SIGNATURE
 #undef WHI_REPLAY_MARK
 #undef WHI_REPLAY_PENDING
+
 /* ==== >>payload (implementation) ==== */
 
 webhook_status webhook_id_check(webhook_str id, size_t *offset) {

@@ -43,14 +43,19 @@ static void begin(model *m, webhook_replay_entry *g, size_t n, unsigned i, int64
         require(got == (m->state[i] == 'p' ? WEBHOOK_PENDING : WEBHOOK_SEEN));
         return;
     }
+    if (expires <= m->now) {
+        require(got == WEBHOOK_ERR_STALE);
+        m->state[i] = ' ';
+        return;
+    }
     if (got == WEBHOOK_ERR_FULL) require(held(m, 1) >= m->holds);
     if (!expired && held(m, 0) >= m->holds) require(got == WEBHOOK_ERR_FULL);
-    if (held(m, 0) < m->holds) require(got == WEBHOOK_OK || expired);
+    if (held(m, 0) < m->holds) require(got == WEBHOOK_OK);
     if (got == WEBHOOK_OK) {
         m->state[i] = 'p';
-        m->expires[i] = expires < 1 ? 1 : expires; /* there is no time before that */
-    } else if (got != WEBHOOK_ERR_FULL) {
-        require(expired && got == (m->state[i] == 'p' ? WEBHOOK_PENDING : WEBHOOK_SEEN));
+        m->expires[i] = expires;
+    } else {
+        require(got == WEBHOOK_ERR_FULL);
     }
 }
 
@@ -86,7 +91,7 @@ static void damage(const webhook_replay_entry *g, size_t n, size_t where, unsign
     if (status == WEBHOOK_OK) {
         status = webhook_replay_begin(copy, n, &key, 5);
         require(status == WEBHOOK_OK || status == WEBHOOK_PENDING || status == WEBHOOK_SEEN ||
-                status == WEBHOOK_ERR_FULL);
+                status == WEBHOOK_ERR_FULL || status == WEBHOOK_ERR_STALE);
         webhook_replay_end(copy, n, &key, 1);
     }
     free(copy);

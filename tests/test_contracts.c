@@ -392,6 +392,7 @@ static void replay(void) {
     GIVES(ERR_FULL, webhook_replay_begin(g, 2, &b, NOW));
     webhook_replay_end(g, 2, &a, 1);
     GIVES(SEEN, webhook_replay_begin(g, 2, &a, NOW));
+    GIVES(ERR_STALE, webhook_replay_begin(g, 2, &b, NOW + 10));
     GIVES(ERR_ARGUMENT, webhook_replay_begin(g, 2, NULL, NOW));
     GIVES(ERR_ARGUMENT, webhook_replay_begin(NULL, 2, &a, NOW));
 }
