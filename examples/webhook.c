@@ -86,10 +86,19 @@ static int fail(const arguments *a, const char *where, const char *what) {
     return BAD;
 }
 
-/* fail_at -- the same for a fault at a known byte of a text */
-static int fail_at(const arguments *a, const char *where, size_t offset, webhook_status s) {
+/* fail_usage -- the same for a command line that is wrong: it names the help that tells how */
+static int fail_usage(const arguments *a, const char *where, const char *what) {
+    const command *c = a->command;
     say_begin(a, where);
-    fprintf(stderr, "offset %zu: %s\n", offset, webhook_status_str(s));
+    fprintf(stderr, "%s, see webhook %s%s--help\n", what, c == NULL ? "" : c->name,
+            c == NULL ? "" : " ");
+    return BAD;
+}
+
+/* fail_at -- the same for a fault at a known byte of a text */
+static int fail_at(const arguments *a, const char *where, size_t offset, const char *what) {
+    say_begin(a, where);
+    fprintf(stderr, "offset %zu: %s\n", offset, what);
     return BAD;
 }
 
@@ -104,6 +113,7 @@ static int add_secret(arguments *a, const option *o, char *text) {
 
 static const option *find_option(const command *c, const char *name) {
     const option *o = c->options;
+    if (strcmp(name, "-h") == 0) name = "--help";
     while (o->name != NULL && strcmp(o->name, name) != 0) o++;
     return o->name == NULL ? NULL : o;
 }
@@ -114,7 +124,7 @@ static int take_option(arguments *a, char ***at) {
     const option *o;
     if (value != NULL) *value++ = 0; /* the value must not show in a message: it may be a secret */
     o = find_option(a->command, name);
-    if (o == NULL) return fail(a, name, "there is no such option, see --help");
+    if (o == NULL) return fail_usage(a, name, "there is no such option");
     if (o->value == NULL && value != NULL) return fail(a, name, "takes no value");
     if (o->value != NULL && value == NULL) {
         value = (*at)[1];
@@ -132,10 +142,18 @@ static int check_complete(const arguments *a) {
     const command *c = a->command;
     const option *o;
     if (a->n_operands < OPERANDS_MAX && c->operands[a->n_operands] != NULL)
-        return fail(a, c->operands[a->n_operands], "is missing, see --help");
+        return fail_usage(a, c->operands[a->n_operands], "is missing");
     for (o = c->options; o->name != NULL; o++)
-        if (o->required && a->value[o->id] == NULL) return fail(a, o->name, "is missing");
+        if (o->required && a->value[o->id] == NULL) return fail_usage(a, o->name, "is missing");
     return DONE;
+}
+
+/* too_many -- a word that no operand is left for; most often it was meant as input */
+static int too_many(const arguments *a) {
+    int reads_input = a->command != NULL && a->command->operands[0] == NULL;
+    return fail_usage(a, NULL,
+                      reads_input ? "too many arguments: this command reads standard input"
+                                  : "too many arguments");
 }
 
 /* parse -- read the words of the command line; stops at --help */
@@ -148,7 +166,7 @@ static int parse(arguments *a, char **at) {
             code = take_option(a, &at);
             if (code != DONE || a->value[OPT_HELP] != NULL) return code;
         } else if (a->n_operands == OPERANDS_MAX || a->command->operands[a->n_operands] == NULL)
-            return fail(a, NULL, "too many arguments, see --help");
+            return too_many(a);
         else
             a->operand[a->n_operands++] = *at;
     }
@@ -405,7 +423,7 @@ static int read_tolerance(const arguments *a, webhook_scheme *scheme) {
     uint64_t v = WEBHOOK_TOLERANCE_NONE;
     if (text == NULL) return DONE;
     if (strcmp(text, "none") != 0 && !whole_number(text, 1, WEBHOOK_TOLERANCE_NONE - 1, &v))
-        return fail(a, "--tolerance", "wants whole seconds above 0, or none");
+        return fail(a, "--tolerance", "wants 1 to 4294967294 seconds, or none");
     scheme->tolerance_past_s = scheme->tolerance_future_s = (uint32_t)v;
     return DONE;
 }
@@ -446,19 +464,30 @@ static int run_verify(const arguments *a) {
 
 /* ---- match, expand ---- */
 
+#define NAME_FORM \
+    "1 to 16 segments joined by dots, 255 bytes at most, of visible ASCII but , \" \\ *"
+
 /* check_event -- complain about a text that is no event name */
 static int check_event(const arguments *a, const char *where, webhook_str event) {
     size_t offset;
-    webhook_status s = webhook_event_check(event, &offset);
-    return s == WEBHOOK_OK ? DONE : fail_at(a, where, offset, s);
+    if (webhook_event_check(event, &offset) == WEBHOOK_OK) return DONE;
+    return fail_at(a, where, offset,
+                   offset < event.len && event.ptr[offset] == '*'
+                       ? "wants a name: " NAME_FORM " (a * is for patterns: match PATTERN EVENT)"
+                       : "wants a name: " NAME_FORM);
+}
+
+static int check_pattern(const arguments *a, webhook_str pattern) {
+    size_t offset;
+    if (webhook_pattern_check(pattern, &offset) == WEBHOOK_OK) return DONE;
+    return fail_at(a, "pattern", offset,
+                   "wants a pattern: " NAME_FORM ", where a segment may be a * alone");
 }
 
 static int run_match(const arguments *a) {
     webhook_str pattern = webhook_str_from_cstr(a->operand[0]);
     webhook_str event = webhook_str_from_cstr(a->operand[1]);
-    size_t offset;
-    webhook_status s = webhook_pattern_check(pattern, &offset);
-    if (s != WEBHOOK_OK) return fail_at(a, "pattern", offset, s);
+    if (check_pattern(a, pattern) != DONE) return BAD;
     if (check_event(a, "event", event) != DONE) return BAD;
     return webhook_event_match(pattern, event) == WEBHOOK_OK ? DONE : NO;
 }
@@ -508,8 +537,8 @@ static int read_envelope(const arguments *a, char id[WEBHOOK_ID_MAX], webhook_en
         return fail(a, NULL, "the clock is not set: give --time");
     if (given == NULL) return new_id(a, id, &e->id);
     e->id = webhook_str_from_cstr(given);
-    s = webhook_id_check(e->id, &offset);
-    return s == WEBHOOK_OK ? DONE : fail_at(a, "--id", offset, s);
+    if (webhook_id_check(e->id, &offset) == WEBHOOK_OK) return DONE;
+    return fail_at(a, "--id", offset, "wants 1 to 36 of A-Z a-z 0-9 _ -");
 }
 
 /* write_payload -- once for the verdict, which needs all of the text, and once for the output */
@@ -518,10 +547,10 @@ static int write_payload(const arguments *a, const input *in, const webhook_enve
     size_t offset = 0;
     output out;
     webhook_status s = webhook_payload_write(&count, e, in->scratch, &offset);
-    if (s != WEBHOOK_OK) return fail_at(a, NULL, offset, s);
+    if (s != WEBHOOK_OK) return fail_at(a, NULL, offset, webhook_status_str(s));
     output_open(&out);
     s = webhook_payload_write(&out.buf, e, in->scratch, &offset);
-    if (s != WEBHOOK_OK && out.error == 0) return fail_at(a, NULL, offset, s);
+    if (s != WEBHOOK_OK && out.error == 0) return fail_at(a, NULL, offset, webhook_status_str(s));
     return output_end(a, &out);
 }
 
@@ -547,9 +576,9 @@ static int write_json(const arguments *a, const input *in) {
     output_open(&out);
     webhook_json_writer_init(&w, &out.buf);
     s = webhook_json_put_json(&w, in->text, in->scratch, &offset);
-    if (s < WEBHOOK_OK && out.error == 0) return fail_at(a, NULL, offset, s);
+    if (s < WEBHOOK_OK && out.error == 0) return fail_at(a, NULL, offset, webhook_status_str(s));
     code = output_end(a, &out);
-    if (code == DONE && s == WEBHOOK_CHANGED) fail_at(a, "warning", offset, s);
+    if (code == DONE && s == WEBHOOK_CHANGED) fail_at(a, "warning", offset, webhook_status_str(s));
     return code;
 }
 
@@ -564,7 +593,7 @@ static int run_json(const arguments *a) {
 /* ---- the table of commands ---- */
 
 #define HELP_OPTION \
-    { OPT_HELP, 0, "--help", NULL, "print this" }
+    { OPT_HELP, 0, "--help", NULL, "print this; -h is the same" }
 #define SECRET_OPTION(more)                                                                        \
     {                                                                                              \
         OPT_SECRET, 0, "--secret", "S",                                                            \
@@ -595,7 +624,8 @@ static const option verify_options[] = {
     { OPT_SIGNATURE, 1, "--signature", "S", "the value of X-Appwrite-Webhook-Signature; required" },
     { OPT_NOW, 0, "--now", "N", "Unix seconds to judge the timestamp by, instead of the clock" },
     { OPT_TOLERANCE, 0, "--tolerance", "S|none",
-      "seconds that the timestamp may be off either way, 300 unless given; none does not look" },
+      "1 to 4294967294 seconds that the timestamp may be off either way, 300 unless given; none\n"
+      "      does not look" },
     SECRET_OPTION(";\n      up to 8 secrets and files together, any of which may have signed"),
     SECRET_FILE_OPTION,
     HELP_OPTION,
@@ -613,7 +643,8 @@ static const option expand_options[] = {
 };
 
 static const option payload_options[] = {
-    { OPT_EVENT, 1, "--event", "E", "the name of the event; required" },
+    { OPT_EVENT, 1, "--event", "E",
+      "the name of the event, 1 to 16 segments joined by dots; required" },
     { OPT_ID, 0, "--id", "ID", "its $id: 1 to 36 of A-Z a-z 0-9 _ -; made at random unless given" },
     { OPT_TIME, 0, "--time", "ISO",
       "when it happened, as 2025-01-15T10:30:00.000Z; without it now" },
@@ -684,7 +715,7 @@ static int print_overview(const arguments *a) {
     output_put(&out,
                "webhook " WEBHOOK_VERSION_STRING " -- match, build, sign and verify webhooks\n\n"
                "usage: webhook COMMAND [OPTION]...\n"
-               "       webhook COMMAND --help\n"
+               "       webhook COMMAND --help, webhook help COMMAND\n"
                "       webhook --help | --version\n\n");
     for (i = 0; i < N_COMMANDS; i++) {
         output_put(&out, "  ");
@@ -744,14 +775,41 @@ static const command *find_command(const char *name) {
     return NULL;
 }
 
+static int is_help(const char *word) {
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
+}
+
+/* choose_command -- by its name; the word may be an option that was put before the command, and
+ * then its value must not show */
+static int choose_command(arguments *a, char *word) {
+    a->command = find_command(word);
+    if (a->command != NULL) return DONE;
+    if (word[0] == '-') {
+        word[strcspn(word, "=")] = 0;
+        return fail_usage(a, word, "there is no such option before a command");
+    }
+    say_begin(a, NULL);
+    fprintf(stderr, "there is no command '%s', see webhook --help\n", word);
+    return BAD;
+}
+
+/* run_help -- the words behind help: none or one command */
+static int run_help(arguments *a, char **at) {
+    if (at[0] == NULL) return print_overview(a);
+    if (at[1] != NULL) return too_many(a);
+    return choose_command(a, at[0]) == DONE ? print_help(a) : BAD;
+}
+
 int main(int argc, char **argv) {
     arguments a = WEBHOOK_ZERO;
     int code;
-    if (argc < 2) return fail(&a, NULL, "no command given, see webhook --help");
-    if (strcmp(argv[1], "--help") == 0) return print_overview(&a);
-    if (strcmp(argv[1], "--version") == 0) return print_version(&a);
-    a.command = find_command(argv[1]);
-    if (a.command == NULL) return fail(&a, NULL, "there is no such command, see webhook --help");
+    if (argc < 2) return fail_usage(&a, NULL, "no command given");
+    if (is_help(argv[1])) return run_help(&a, argv + 2);
+    if (strcmp(argv[1], "--version") == 0)
+        return argc == 2 ? print_version(&a) : fail_usage(&a, "--version", "takes no arguments");
+    if (choose_command(&a, argv[1]) != DONE) return BAD;
+    /* Where there are operands, help may be one: expand help asks for the names of that event. */
+    if (argc == 3 && a.command->operands[0] == NULL && is_help(argv[2])) return print_help(&a);
     code = parse(&a, argv + 2);
     if (code != DONE) return code;
     return a.value[OPT_HELP] != NULL ? print_help(&a) : a.command->run(&a);
