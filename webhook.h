@@ -588,7 +588,7 @@ WEBHOOK_API void webhook_json_init(webhook_json_ctx *c, webhook_str text);
  */
 WEBHOOK_API webhook_status webhook_json_next(webhook_json_ctx *c, webhook_json_token *t);
 
-/* webhook_json_path -- one look-up: set path, the rest to zero */
+/* webhook_json_path -- one look-up: set path, webhook_json_find sets the rest */
 typedef struct webhook_json_path {
     webhook_str path; /* RFC 6901: "/items/0" from the top of the text that find is given, "" is
                          all of it; borrowed during find */
@@ -912,7 +912,7 @@ WEBHOOK_API void webhook_signature_write(const webhook_scheme *s, webhook_buf *b
 /* webhook_verify -- is the message authentic and fresh?
  *
  *   s          NULL = the default scheme
- *   keys       1 to 8 keys; any of them may have signed
+ *   keys       1 to 8 keys, all of them prepared; any may have signed
  *   m          what arrived; where the signature field carries the timestamp, that one counts
  *   signature  the value of the signature field; empty where there was none
  *   now_s      the present in Unix seconds
@@ -1038,6 +1038,9 @@ typedef struct webhook_replay_entry {
     uint64_t expires_s;
 } webhook_replay_entry;
 
+/* WEBHOOK_REPLAY_ENTRIES -- entries that hold so many keys */
+#define WEBHOOK_REPLAY_ENTRIES(keys) ((keys) + (keys) / 7 + 2)
+
 /* webhook_replay_init -- n entries, 2 to 2^31; the guard holds 7/8 of n - 1 keys, rounded up
  *
  * Returns  WEBHOOK_OK | WEBHOOK_ERR_ARGUMENT
@@ -1057,8 +1060,9 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_replay_restore(webhook_repl
 /* webhook_replay_key_from_id -- the key of a message that has an id (the envelope's $id): stops the
  * sender's retries too
  *
- *   scope       whose ids these are, the webhook's id for instance: one event that goes to two
- *               webhooks has one $id; empty where there is one sender only
+ *   scope       whose ids these are: one event that goes to two webhooks has one $id. Take what
+ *               chose the key, never a header field by itself: the webhook's id is not signed.
+ *               Empty where there is one sender only.
  *   expires_s   a moment, not a duration: now_s + the time over which a sender retries;
  *               now_s + 4 * 3600 covers every default
  */
@@ -1071,7 +1075,7 @@ WEBHOOK_API webhook_replay_key webhook_replay_key_from_id(webhook_str scope, web
  *   now_s    Unix seconds
  * Returns  WEBHOOK_OK new: handle it, then call end | WEBHOOK_SEEN: answer 200 | WEBHOOK_PENDING it
  *          is being handled: answer 503 | WEBHOOK_ERR_FULL: answer 503 | WEBHOOK_ERR_STALE (the key
- *          has expired, so that it could not be remembered: answer 401)
+ *          has expired, or a clock ran ahead, so that it could not be remembered: answer 503)
  *          | WEBHOOK_ERR_ARGUMENT (NULL, or not a guard of n entries)
  * Time     O(1) on average; a full guard is swept once whenever a key in it can have expired
  */

@@ -20,7 +20,8 @@ ARRIVED=1736937002  # so that it prints the same every time; the tool has a cloc
 LATER=1736940600
 
 title() { printf '\n%s\n\n' "$*"; }
-shown() { printf '   $ webhook %s\n' "$*"; } # a command, as one would type it
+typed() { printf '   $ %s\n' "$*"; } # a command, as one would type it
+shown() { typed "webhook $*"; }
 note() { printf '   %s\n' "$*"; }
 indent() { sed 's/^/     /'; }
 # pretty: one line of JSON, broken after commas
@@ -41,7 +42,7 @@ unexpected() {
     printf '   UNEXPECTED: %s\n' "$*"
 }
 
-# match EXPECTED PATTERN EVENT: one line of the table; EXPECTED is yes or no
+# match EXPECTED PATTERN EVENT: one line of the table, with the command that answered; EXPECTED is yes or no
 match() {
     "$W" match "$2" "$3"
     case $? in
@@ -49,18 +50,20 @@ match() {
     1) answer=no ;;
     *) answer=error ;;
     esac
-    printf '     %-5s%s\n' "$answer" "$2"
+    printf "     %-5swebhook match '%s' \$EVENT\n" "$answer" "$2"
     [ "$answer" = "$1" ] || unexpected "this should have been $1"
 }
 
-# build EVENT ID TIME: the file payload.json becomes the file body
+# build ID TIME: the file payload.json becomes the file body
 build() {
-    shown "payload --event $1 \\"
-    note "          --id $2 --time $3 <payload.json >body"
-    "$W" payload --event "$1" --id "$2" --time "$3" <"$T/payload.json" >"$T/body" || unexpected 'not built'
+    shown "payload --event \$EVENT --id $1 --time $2 <payload.json >body"
+    "$W" payload --event "$EVENT" --id "$1" --time "$2" <"$T/payload.json" >"$T/body" || unexpected 'not built'
     note 'body, which is one line; broken here to be read:'
     pretty <"$T/body"
 }
+
+# show_payload: the command that makes payload.json; there is no quotation mark of the shell in its text
+show_payload() { printf "   $ printf '%%s\\\\n' '%s' >payload.json\n" "$(cat "$T/payload.json")" | sed '2,$s/^/     /'; }
 
 # sign: the header lines of the request, and the signature in $signature
 sign() {
@@ -70,9 +73,15 @@ sign() {
     signature=$(sed -n 's/^X-Appwrite-Webhook-Signature: //p' "$T/headers")
 }
 
+# show_verify FILE
+show_verify() {
+    shown "verify --timestamp $SENT --now $ARRIVED <$1 \\"
+    note "      --signature $signature"
+}
+
 # verify_and_read ID EVENT: the receiver's side; counts what was built, signed, verified and read back
 verify_and_read() {
-    shown "verify --timestamp $SENT --signature $(printf %.8s "$signature")... --now $ARRIVED <body"
+    show_verify body
     if "$W" verify --timestamp $SENT --signature "$signature" --now $ARRIVED <"$T/body"; then
         note '  authentic, and on time (exit status 0)'
     else
@@ -109,9 +118,13 @@ forged() {
     esac
 }
 
+title 'To repeat what follows, change to an empty directory and begin with these two:'
+typed "PATH=$(cd "${W%/*}" && pwd):\$PATH"
+typed "export WEBHOOK_SECRET=$WEBHOOK_SECRET"
+
 title '1. Something happens: a row is created. Which patterns does the event fall under?'
 EVENT=databases.main.tables.orders.rows.order_456.create
-shown "match PATTERN $EVENT"
+typed "EVENT=$EVENT"
 match yes 'databases.main.tables.orders.rows.*.create' $EVENT
 match yes 'databases.*.tables.orders.rows.*' $EVENT
 match yes 'databases.*' $EVENT
@@ -127,33 +140,34 @@ cat >"$T/payload.json" <<'END'
   "$createdAt": "2025-01-15T10:30:00.000Z", "$updatedAt": "2025-01-15T10:30:00.000Z",
   "customer": "John Doe", "total": 99.990 }
 END
-note 'payload.json:'
-indent <"$T/payload.json"
-build $EVENT event_123 2025-01-15T10:30:00Z
+show_payload
+build event_123 2025-01-15T10:30:00Z
 
 title '3. It signs the body, and sends two headers with it.'
 sign
 
 title '4. The receiver checks the signature over the bytes that arrived, then reads them.'
 verify_and_read event_123 $EVENT
+typed 'cp body order'
 cp "$T/body" "$T/order"
 order_signature=$signature
 
 title '5. Another event, the same way: a user changes the address that mail goes to.'
 EVENT=users.user_789.update.email
-shown "match PATTERN $EVENT"
+typed "EVENT=$EVENT"
 match yes 'users.*' $EVENT
 match yes 'users.*.update' $EVENT
 match no 'users.*.create' $EVENT
 printf '%s\n' '{ "name": "Ren\u00e9e", "email": "renee@example.com", "logins": 1.2e1 }' >"$T/payload.json"
-note 'payload.json:'
-indent <"$T/payload.json"
-build $EVENT event_124 2025-01-15T10:30:00Z
+show_payload
+build event_124 2025-01-15T10:30:00Z
 sign
 verify_and_read event_124 $EVENT
 
 title '6. Forged deliveries of the order are refused.'
-shown 'verify --timestamp T --signature S --now N <forged'
+typed "sed 's/99\.99/0.99/' order >forged"
+signature=$order_signature
+show_verify forged
 sed 's/99\.99/0.99/' "$T/order" >"$T/forged"
 forged 'the total was changed' 'not authentic' $SENT "$order_signature" $ARRIVED
 cp "$T/order" "$T/forged"

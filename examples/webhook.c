@@ -464,8 +464,8 @@ static int run_verify(const arguments *a) {
 
 /* ---- match, expand ---- */
 
-#define NAME_FORM \
-    "1 to 16 segments joined by dots, 255 bytes at most, of visible ASCII but , \" \\ *"
+#define NAME_SIZE "1 to 16 segments joined by dots, 255 bytes at most, "
+#define NAME_BYTES "of visible ASCII but , \" \\ *"
 
 /* check_event -- complain about a text that is no event name */
 static int check_event(const arguments *a, const char *where, webhook_str event) {
@@ -473,15 +473,16 @@ static int check_event(const arguments *a, const char *where, webhook_str event)
     if (webhook_event_check(event, &offset) == WEBHOOK_OK) return DONE;
     return fail_at(a, where, offset,
                    offset < event.len && event.ptr[offset] == '*'
-                       ? "wants a name: " NAME_FORM " (a * is for patterns: match PATTERN EVENT)"
-                       : "wants a name: " NAME_FORM);
+                       ? "wants a name: " NAME_SIZE NAME_BYTES
+                         " (a * is for patterns: match PATTERN EVENT)"
+                       : "wants a name: " NAME_SIZE NAME_BYTES);
 }
 
 static int check_pattern(const arguments *a, webhook_str pattern) {
     size_t offset;
     if (webhook_pattern_check(pattern, &offset) == WEBHOOK_OK) return DONE;
     return fail_at(a, "pattern", offset,
-                   "wants a pattern: " NAME_FORM ", where a segment may be a * alone");
+                   "wants a pattern: " NAME_SIZE "each a * alone or " NAME_BYTES);
 }
 
 static int run_match(const arguments *a) {

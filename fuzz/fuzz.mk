@@ -3,8 +3,10 @@
 T ?= json
 SECONDS ?= 60
 DICT = $(wildcard fuzz/dict/$(if $(filter find normal envelope,$T),json,$(T:integer=number)).dict)
+SUBJECTS := $(patsubst fuzz_%,%,$(HARNESSES))
 .PHONY: fuzz fuzz-all fuzz-short
 fuzz: ## fuzz one harness: make fuzz T=json SECONDS=60
+	@$(if $(and $(filter 1,$(words $T)),$(filter $(SUBJECTS),$T)),:,echo 'fuzz: T is one of $(SUBJECTS), not "$T"' >&2; exit 1)
 	@mkdir -p $B/fuzzing $B/corpus/$T
 	$(CLANG) -std=c99 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	    fuzz/fuzz_$T.c tests/webhook.c -o $B/fuzzing/$T

@@ -143,8 +143,23 @@ webhook_str test_unhex(char *field) {
     return webhook_str_from(field, n);
 }
 
+static int usage(const char *program) {
+    printf(
+        "usage: %s [-s STRIDE] [-v VECTORS-DIRECTORY]\n\n"
+        "Runs all suites from the root of the project. The last line counts; exit status 1: some\n"
+        "test failed.\n\n"
+        "  -s STRIDE\n"
+        "      of the exhaustive sweeps one case in STRIDE alone; 1, which is all, unless given\n"
+        "  -v VECTORS-DIRECTORY\n"
+        "      where the published vectors are; tests/vectors unless given\n",
+        program);
+    return 0;
+}
+
 int main(int argc, char **argv) {
     int i;
+    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
+        return usage(argv[0]);
     for (i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "-s") == 0) stride = (unsigned)strtoul(argv[i + 1], NULL, 10);
         if (strcmp(argv[i], "-v") == 0) vectors = argv[i + 1];

@@ -93,22 +93,52 @@ repeat() {
 # ---- the command line ----
 
 given ''
-t 2 '' 'no command given'
-t 2 '' 'no such command' frobnicate
-t 2 '' 'no such command' ''
+t 2 '' 'webhook: no command given, see webhook --help'
+t 2 '' "there is no command 'frobnicate', see webhook --help" frobnicate
+t 2 '' "there is no command '', see webhook --help" ''
+t 2 '' 'webhook: --: there is no such option before a command, see webhook --help' -- sign
+t 2 '' 'webhook: --secret: there is no such option before a command, see webhook --help' --secret=$KEY sign
+t 2 '' 'webhook: --secret: there is no such option before a command, see' --secret $KEY sign
 version=$(sed -n 's/^#define WEBHOOK_VERSION_STRING "\(.*\)"/\1/p' "$(dirname "$0")/../webhook.h")
 t 0 "webhook ${version:?}$NL" '' --version
+t 2 '' '--version: takes no arguments, see webhook --help' --version extra
+t 2 '' '--version: takes no arguments, see webhook --help' --version --version
 t 0 '?' '' --help
+overview=$out
+t 0 "$overview" '' -h
+t 0 "$overview" '' help
+for h in --help -h help; do
+    t 2 '' "there is no command 'extra', see webhook --help" $h extra
+    t 2 '' 'webhook: too many arguments, see webhook --help' $h sign extra
+done
 for c in match expand payload json sign verify; do
-    case $out in *"  $c "*) pass ;; *) flunk "--help does not name $c" ;; esac
+    case $overview in *"  $c "*) pass ;; *) flunk "--help does not name $c" ;; esac
 done
 for c in match expand payload json sign verify; do
     t 0 '?' '' "$c" --help
     case $out in "usage: webhook $c "*) pass ;; *) flunk "$c --help: $out" ;; esac
-    t 2 '' '--no-such: ' "$c" --no-such
-    t 2 '' '-x: ' "$c" -x
+    usage=$out
+    t 0 "$usage" '' "$c" -h
+    t 0 "$usage" '' help "$c"
+    t 0 "$usage" '' --help "$c"
+    t 0 "$usage" '' -h "$c"
+    t 2 '' "$c: --no-such: there is no such option, see webhook $c --help" "$c" --no-such
+    t 2 '' "$c: -x: there is no such option, see webhook $c --help" "$c" -x
+    t 2 '' '-h: takes no value' "$c" -h=yes
     t 2 '' '--help: takes no value' "$c" --help=yes
 done
+for c in payload json sign verify; do
+    "$W" $c --help >"$T/want"
+    run $c help
+    ok "$c help" cmp -s "$T/want" "$T/out"
+    t 2 '' "$c: too many arguments: this command reads standard input, see webhook $c --help" $c file
+    t 2 '' "$c: too many arguments: this command reads standard input, see webhook $c --help" $c help me
+    t 2 '' "$c: too many arguments: this command reads standard input, see webhook $c --help" $c -- help
+done
+t 0 "help$NL" '' expand help # where a command has operands, help is one
+t 2 '' 'match: EVENT: is missing, see webhook match --help' match help
+t 2 '' 'match: too many arguments, see webhook match --help' match a b c
+t 2 '' 'expand: too many arguments, see webhook expand --help' expand a b
 # help COMMAND WORDS...: its help has each of them
 help() {
     run "$1" --help
@@ -121,7 +151,7 @@ help expand EVENT --header --help
 help payload --event --id --time --help
 help json --help
 help sign --timestamp --headers --secret --secret-file 'other users of this machine can see it' --help
-help verify --timestamp --signature --now --tolerance --secret --secret-file 'other users' --help
+help verify --timestamp --signature --now --tolerance --secret --secret-file 'other users' '1 to 4294967294 seconds' --help
 t 2 '' '--timestamp: wants a value' sign --timestamp
 t 2 '' '--headers: takes no value' sign --headers=1
 t 2 '' '--headers: is given twice' sign --headers --headers
@@ -150,16 +180,18 @@ t 0 '' '' match order order.created
 t 1 '' '' match users users.u1.create
 t 0 '' '' match -- -a -a
 t 2 '' '-a: ' match -a -a
-t 2 '' 'match: PATTERN: is missing' match
-t 2 '' 'match: EVENT: is missing' match 'users.*'
-t 2 '' 'too many arguments' match a b c
+t 2 '' 'match: PATTERN: is missing, see webhook match --help' match
+t 2 '' 'match: EVENT: is missing, see webhook match --help' match 'users.*'
 
 seventeen=$(repeat 16 a.)a
 sixteen=$(repeat 15 a.)a
 long255=$(repeat 255 x)
 t 0 '' '' match "$sixteen" "$sixteen"
 t 0 '' '' match "$long255" "$long255"
-t 2 '' 'pattern: offset 3: ' match 'a.b*c' a
+NAME='1 to 16 segments joined by dots, 255 bytes at most, '
+BYTES='of visible ASCII but , " \ *'
+STAR='(a * is for patterns: match PATTERN EVENT)'
+t 2 '' "pattern: offset 3: wants a pattern: ${NAME}each a * alone or $BYTES" match 'a.b*c' a
 t 2 '' 'pattern: offset 2: ' match 'a.**' a
 t 2 '' 'pattern: offset 0: ' match '**' a
 t 2 '' 'pattern: offset 2: ' match 'a.' a
@@ -171,8 +203,9 @@ t 2 '' 'pattern: offset 1: ' match 'a b' a
 t 2 '' 'pattern: offset 32: ' match "$seventeen" a
 t 2 '' 'pattern: offset 255: ' match "${long255}x" a
 t 2 '' 'pattern: offset 1: ' match "a\"${long255}" a
-t 2 '' 'event: offset 6: ' match 'users.*' 'users.*'
-t 2 '' 'event: offset 2: ' match a 'a.'
+t 2 '' "event: offset 6: wants a name: $NAME$BYTES $STAR" match 'users.*' 'users.*'
+t 2 '' "event: offset 2: wants a name: $NAME$BYTES" match a 'a.'
+case $err in *"$STAR"*) flunk "a star is named where there is none: $err" ;; *) pass ;; esac
 t 2 '' 'event: offset 0: ' match a ''
 t 2 '' 'event: offset 1: ' match a 'a\b'
 t 2 '' 'event: offset 1: ' match a "a${NL}b"
@@ -201,10 +234,9 @@ wide=$(repeat 100 x).1.b.2.c.3.d.4.e                                   # 46 name
 t 0 "$wide$NL" '' expand --header "$wide"
 run expand "$wide"
 ok 'expand prints the names that the header leaves out' [ "$(wc -l <"$T/out")" -eq 46 ]
-t 2 '' 'event: offset 6: ' expand 'users.*'
+t 2 '' "expand: event: offset 6: wants a name: $NAME$BYTES $STAR" expand 'users.*'
 t 2 '' 'event: offset 0: ' expand ''
-t 2 '' 'EVENT: is missing' expand --header
-t 2 '' 'too many arguments' expand a b
+t 2 '' 'expand: EVENT: is missing, see webhook expand --help' expand --header
 
 # ---- json ----
 
@@ -293,13 +325,15 @@ case $time in
 esac
 run payload --event a
 case $out in *"$made"*) flunk 'the same $id was made twice' ;; *) pass ;; esac
-t 2 '' '--event: is missing' payload
+t 2 '' 'payload: --event: is missing, see webhook payload --help' payload
 t 2 '' '--event: is given twice' payload --event a --event a
-t 2 '' '--event: offset 2: ' payload --event a..b
-t 2 '' '--event: offset 0: ' payload --event=
-t 2 '' '--id: offset 1: ' payload --event a --id a.b
-t 2 '' '--id: offset 0: ' payload --event a --id ''
-t 2 '' '--id: offset 36: ' payload --event a --id "$(repeat 37 x)"
+t 2 '' "--event: offset 2: wants a name: $NAME$BYTES" payload --event a..b
+t 2 '' "--event: offset 2: wants a name: $NAME$BYTES $STAR" payload --event 'a.*'
+t 2 '' "--event: offset 0: wants a name: $NAME$BYTES" payload --event=
+t 2 '' '--id: offset 1: wants 1 to 36 of A-Z a-z 0-9 _ -' payload --event a --id a.b
+t 2 '' '--id: offset 0: wants 1 to 36 of A-Z a-z 0-9 _ -' payload --event a --id ''
+t 2 '' '--id: offset 36: wants 1 to 36 of A-Z a-z 0-9 _ -' payload --event a --id "$(repeat 37 x)"
+t 0 '?' '' payload --event a --id -h # it is the value here
 t 0 '?' '' payload --event a --id "$(repeat 36 x)"
 for v in '' now 2025-01-15 '2025-01-15 10:30:00Z' 2025-01-15T10:30:00 2025-01-15T10:30:00.Z \
     2025-01-15T10:30:00+01:00 2025-01-15T10:30:00z 2025-01-15T10:30:00.1234567890Z; do
@@ -424,8 +458,8 @@ v 1 "$OLD" --timestamp $AT --signature $HEX --now 999999999999999
 v 1 "$OLD" --timestamp $AT --signature $HEX # by the clock: it was in January 2025
 v 0 '' --timestamp $AT --signature $HEX --now 0 --tolerance none
 v 0 '' --timestamp $AT --signature $HEX --now 0 --tolerance 4294967294
-v 2 '--signature: is missing' --timestamp $AT
-v 2 '--timestamp: is missing' --signature $HEX
+v 2 'verify: --signature: is missing, see webhook verify --help' --timestamp $AT
+v 2 'verify: --timestamp: is missing, see webhook verify --help' --signature $HEX
 v 2 '--signature: is given twice' --timestamp $AT --signature $HEX --signature $HEX
 v 2 '--timestamp: is given twice' --timestamp $AT --signature $HEX --timestamp=$AT
 v 2 '--now: is given twice' --timestamp $AT --signature $HEX --now 1 --now 1
@@ -433,7 +467,7 @@ for s in '' abc -1 +1 1.5 ' 1' 1234567890123456; do
     v 2 '--now: wants Unix seconds' --timestamp $AT --signature $HEX --now "$s"
 done
 for s in '' abc 0 -1 +1 1.5 None 4294967295 18446744073709551616; do
-    v 2 '--tolerance: wants whole seconds above 0, or none' --timestamp $AT --signature $HEX --tolerance "$s"
+    v 2 '--tolerance: wants 1 to 4294967294 seconds, or none' --timestamp $AT --signature $HEX --tolerance "$s"
 done
 given "$RAW$NL"
 v 1 "$NO" --timestamp $AT --signature $HEX --now $AT
@@ -565,5 +599,5 @@ v 0 '' --timestamp $AT --signature "$signed" --now $AT
 printf ' ' >>"$T/in"
 v 1 "$NO" --timestamp $AT --signature "$signed" --now $AT
 
-printf '%d passed, %d failed\n' $passed $failed
+printf 'tool: %d passed, %d failed\n' $passed $failed
 [ $failed -eq 0 ]

@@ -4,6 +4,7 @@
 # On each target the vectors run first. Then two programs are linked that differ by small_verify (verify.c) and all
 # that it needs: flash and static RAM are what the one has more than the other, the helpers are the functions that
 # come neither from webhook.h nor from these files. The stack is measured by painting it while a delivery is verified.
+# At last the table of README.md is held against what was measured.
 set -eu
 out=$1
 here=tests/small
@@ -53,7 +54,7 @@ told() {
     tr -d '\r' <"$out/$1/log" | awk -v w="$2" '$1 == w { print $2 }'
 }
 
-# weigh TARGET PREFIX -- one row of the table; leaves the flash in $flash
+# weigh TARGET PREFIX -- one row of the table; leaves its figures in $flash, $ram and $stack
 weigh() {
     d=$out/$1
     set -- "$1" "$2" $("$2size" "$d/size.elf" | tail -n 1) $("$2size" "$d/empty.elf" | tail -n 1)
@@ -64,8 +65,41 @@ weigh() {
     { "$2nm" --defined-only "$d"/*.o; "$2nm" --defined-only "$d/empty.elf"; } | awk 'NF == 3 { print $3 }' | sort -u >"$d/known"
     helpers=$("$2nm" -S --defined-only "$d/size.elf" | awk '$(NF - 1) ~ /^[tTwW]$/ { print $NF }' | sort -u |
         comm -23 - "$d/known" | grep -E '^(__|mem|str|abort)' | paste -sd' ' || true)
-    printf '%-12s %6d %6d %6d %8d %5d  %s\n' "$1" "$flash" "$ram" "$(told "$1" stack)" "$(told "$1" context)" \
+    stack=$(told "$1" stack)
+    printf '%-12s %6d %6d %6d %8d %5d  %s\n' "$1" "$flash" "$ram" "$stack" "$(told "$1" context)" \
         "$(told "$1" key)" "${helpers:-none}"
+}
+
+# same ROW FIGURE SAID MEASURED -- within 2 %?
+same() {
+    if ! echo "$3 $4" | awk '{ off = $1 > $2 ? $1 - $2 : $2 - $1; exit $1 !~ /^[0-9]+$/ || off * 50 > $1 }'; then
+        echo "small: README.md, row $1: $2 is ${3:-missing}, measured $4" >&2
+        stale=1
+    fi
+}
+
+# compare ROW COMPILER -- what weigh has left with the row of README.md that begins with this word. Its columns: the
+# target, the compiler and its version, flash, static RAM, stack. Another version makes other code: that is only told.
+compare() {
+    version=$("$2" --version | sed -n '1s/([^)]*)//g; 1s/^[^ ]* *\([0-9.]*\).*/\1/p')
+    columns=$(awk -F' *[|] *' -v row="$1" '$2 == row || index($2, row " ") == 1 || index($2, row ",") == 1 {
+        gsub(",", "", $4); gsub(",", "", $5); gsub(",", "", $6); print $3 "|" $4 "|" $5 "|" $6 }' README.md)
+    IFS='|' read -r said_compiler said_flash said_ram said_stack <<END
+$columns
+END
+    case "$said_compiler" in
+    "$2 $version")
+        compared=$((compared + 1))
+        same "$1" flash "$said_flash" "$flash"
+        same "$1" 'static RAM' "$said_ram" "$ram"
+        same "$1" stack "$said_stack" "$stack"
+        ;;
+    "$2 "*) echo "$1: README.md was measured with $said_compiler, this is $version: not compared" ;;
+    *)
+        echo "small: README.md has no row for $1 and $2" >&2
+        stale=1
+        ;;
+    esac
 }
 
 # ---- Cortex-M0: nothing but these files and libgcc
@@ -100,12 +134,20 @@ timeout 120 qemu-s390x "$out/s390x/vectors.elf" >"$out/s390x/log" 2>&1 || { cat 
 judge s390x
 
 printf '\n%-12s %6s %6s %6s %8s %5s  %s\n' target flash RAM stack context key 'helpers of the compiler'
+stale=0 compared=0
+notes=$out/notes
 weigh cortex-m0 arm-none-eabi-
 m0=$flash
+compare Cortex-M0 arm-none-eabi-gcc >"$notes"
 weigh atmega328p avr-
+compare ATmega328P avr-gcc >>"$notes"
 weigh s390x s390x-linux-gnu-
+compare s390x s390x-linux-gnu-gcc >>"$notes"
 echo '(bytes; key preparation and streaming verify of one delivery; the stack holds context and key; RAM is what is static)'
 if [ "$m0" -ge $limit ]; then
     arm-none-eabi-nm -S --size-sort --radix=d "$out/cortex-m0/size.elf" | tail -n 20 >&2
     die "key preparation and verify take $m0 bytes on the Cortex-M0, the limit is under $limit"
 fi
+cat "$notes"
+[ $stale -eq 0 ] || die 'correct the table of README.md: its figures may be 2 % off, no more'
+echo "README.md: $compared of its 3 rows compared, all of them right"
