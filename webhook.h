@@ -184,6 +184,8 @@ typedef struct webhook_str {
     X(WEBHOOK_SEEN, 4, "seen before")                                                          \
     X(WEBHOOK_END, 5, "nothing follows")                                                       \
     X(WEBHOOK_CHANGED, 6, "an integer lost digits: send it as a string")                       \
+    X(WEBHOOK_WANT_SEND, 7, "call again when it can be written to")                            \
+    X(WEBHOOK_WANT_RECV, 8, "call again when it can be read from")                             \
     X(WEBHOOK_ERR_ARGUMENT, -1, "bad argument: see the contract of the function")              \
     X(WEBHOOK_ERR_SPACE, -2, "too little space: give a larger buffer")                         \
     X(WEBHOOK_ERR_SYNTAX, -3, "malformed")                                                     \
@@ -194,8 +196,11 @@ typedef struct webhook_str {
     X(WEBHOOK_ERR_SIGNATURE, -8, "not authentic")                                              \
     X(WEBHOOK_ERR_STALE, -9, "timestamp too old or too new: check the clock or the tolerance") \
     X(WEBHOOK_ERR_KEY, -10, "no usable secret or key")                                         \
+    X(WEBHOOK_ERR_FORBIDDEN, -11, "not allowed")                                               \
     X(WEBHOOK_ERR_FULL, -15, "full: give more entries or wait until some expire")              \
+    X(WEBHOOK_ERR_CLOSED, -16, "the connection is closed")                                     \
     X(WEBHOOK_ERR_IO, -17, "input or output failed")                                           \
+    X(WEBHOOK_ERR_TIMEOUT, -18, "the time limit is over")                                      \
     X(WEBHOOK_ERR_DAMAGED, -19, "not what was saved")                                          \
     X(WEBHOOK_ERR_SCRATCH, -20, "too little scratch: its macro or function says how much")
 
@@ -709,7 +714,7 @@ typedef struct webhook_json_scratch {
 } webhook_json_scratch;
 
 #define WEBHOOK_JSON_SCRATCH(len) \
-    ((len) / 5 + 260) /* words that suffice for any text of len bytes */
+    ((len) / 10 * 3 + 260) /* words that suffice for any text of len bytes */
 
 /* webhook_json_scratch_need -- words that suffice for this text; one pass over it
  *
@@ -747,8 +752,8 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_json_put_json(webhook_json_
 
 /* webhook_json_writer_end -- is the value whole? Flushes the buf.
  *
- * Returns  WEBHOOK_OK | WEBHOOK_ERR_ARGUMENT (something is still open, or nothing was put) | the
- *          error of the buf
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_ARGUMENT (something is still open, an envelope too, or nothing
+ *          was put) | the error of the buf
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_json_writer_end(webhook_json_writer *w);
 
@@ -758,6 +763,15 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_json_writer_end(webhook_jso
 #define WEBHOOK_CANDIDATES_MAX 8 /* signatures in one header field */
 #define WEBHOOK_TIMESTAMP_MAX 15 /* digits */
 #define WEBHOOK_SIGNATURE_MAX 64 /* bytes of a signature field of the default scheme */
+
+/* what a field of a head is to a scheme */
+enum {
+    WEBHOOK_ROLE_NONE,
+    WEBHOOK_ROLE_WEBHOOK_ID,
+    WEBHOOK_ROLE_MESSAGE_ID,
+    WEBHOOK_ROLE_TIMESTAMP,
+    WEBHOOK_ROLE_SIGNATURE
+};
 
 #define WEBHOOK_TOLERANCE_DEFAULT_S 300
 #define WEBHOOK_TOLERANCE_NONE UINT32_MAX
@@ -827,8 +841,9 @@ typedef struct webhook_scheme {
     void (*write)(webhook_buf *b, webhook_str timestamp, const webhook_mac *macs, size_t n);
     /* content -- what is signed before (after = 0) and behind (1) the body, put into b; not
      * m->body, which is empty when bytes arrive one by one. Fails b where something is missing:
-     * then sign returns WEBHOOK_ERR_ARGUMENT, verify WEBHOOK_ERR_SIGNATURE. NULL: the timestamp and
-     * "." before it. */
+     * then sign returns WEBHOOK_ERR_ARGUMENT, verify WEBHOOK_ERR_SIGNATURE. As bytes arrive, of m
+     * timestamp and fields alone are set. NULL: the timestamp and "." before it, nothing with
+     * no_timestamp. */
     void (*content)(const struct webhook_scheme *s, const webhook_message *m, int after,
                     webhook_buf *b);
     /* capture -- called for every field of a head that arrives, and with the names ":method" and
@@ -851,8 +866,8 @@ WEBHOOK_API webhook_scheme webhook_scheme_default(void);
 
 /* webhook_parts_content, webhook_parts_capture -- for a scheme that lists what it signs in parts
  *
- * Of what arrives these keep the fields of ID and HEADER parts, the request line for METHOD and
- * TARGET, and the timestamp's field where a TIMESTAMP stands behind the BODY.
+ * Of what arrives these keep the fields of ID and HEADER parts, and the request line for METHOD and
+ * TARGET.
  */
 WEBHOOK_API void webhook_parts_content(const webhook_scheme *s, const webhook_message *m, int after,
                                        webhook_buf *b);
@@ -964,7 +979,7 @@ WEBHOOK_API void webhook_verify_init(webhook_verify_ctx *c);
 
 /* webhook_verify_init_scheme -- begin a message of any scheme, for several keys and signatures
  *
- *   s        NULL = the default scheme; borrowed until final
+ *   s        NULL = the default scheme; borrowed until final, or webhook_verify_replay_key after it
  *   scratch  words, borrowed until final; NULL where there are 0
  * A program that calls webhook_verify_init alone does not link what this one needs.
  */
@@ -983,7 +998,7 @@ WEBHOOK_API void webhook_verify_field(webhook_verify_ctx *c, webhook_str name, w
 /* webhook_verify_keep -- for capture: remember a field as a "Name: value\r\n" line for content
  *
  * Makes the message not authentic where there is a line end in it; too little scratch is told by
- * webhook_verify_head.
+ * webhook_verify_head. Does nothing once the head is complete.
  */
 WEBHOOK_API void webhook_verify_keep(webhook_verify_ctx *c, webhook_str name, webhook_str value);
 
@@ -1155,6 +1170,609 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_payload_read(webhook_str bo
                                                                   webhook_envelope *e,
                                                                   size_t *offset);
 
+/* ==== >>http ==== */
+
+/* HTTP/1.1 and 1.0 as RFC 9110 and 9112 have it, without leniency: whatever two readers could
+ * understand in two ways is refused. */
+
+/* ---- >>http: URLs ---- */
+
+#define WEBHOOK_URL_MAX 2048 /* bytes */
+
+/* kinds of host */
+enum {
+    WEBHOOK_HOST_NAME,
+    WEBHOOK_HOST_IPV4, /* 4 bytes of ip */
+    WEBHOOK_HOST_IPV6  /* 16 */
+};
+
+/* webhook_url -- an http or https URL taken apart; slices of its text */
+typedef struct webhook_url {
+    webhook_str text;
+    webhook_str host;     /* as written; an IPv6 address without its brackets */
+    webhook_str target;   /* path and query as written: empty, or a query alone, where no path is */
+    uint16_t port;        /* 80 or 443 where the text has none */
+    uint8_t https;        /* 1 or 0 */
+    uint8_t host_kind;    /* WEBHOOK_HOST_… */
+    unsigned char ip[16]; /* of a literal address */
+} webhook_url;
+
+/* webhook_url_read -- check a URL and take it apart (RFC 3986; what clients read differently is
+ * refused)
+ *
+ *   text     borrowed for as long as *u is used
+ *   u        not NULL; zeros on error
+ *   offset   may be NULL; on error where it is wrong
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX: another scheme than http and https, user information, a
+ *          fragment, a percent sign or anything but letters, digits, - and _ in a label of the
+ *          host, a host whose last label is a number and which is not four decimal numbers without
+ *          leading zeros, a zone, an empty port or one with a leading zero, a blank, a backslash,
+ *          or anything but visible ASCII | WEBHOOK_ERR_RANGE (a port above 65535)
+ *          | WEBHOOK_ERR_LIMIT (over 2,048 bytes, a host over 253, a label over 63)
+ *          | WEBHOOK_ERR_ARGUMENT
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_url_read(webhook_str text, webhook_url *u,
+                                                              size_t *offset);
+
+/* ---- >>http: writing ---- */
+
+/* webhook_http_put_request, _response, _field, _length -- a head, line by line: the first line,
+ * the fields, and at last Content-Length with the blank line
+ *
+ *   method   a token of RFC 9110
+ *   u        what webhook_url_read has filled; gives the target and the Host field, which comes
+ *            with the line
+ *   status   100 to 599
+ *   name     a token; value: visible ASCII, bytes above 127, and blanks within
+ * The buf fails with WEBHOOK_ERR_ARGUMENT for anything else: nothing is folded or stripped.
+ */
+WEBHOOK_API void webhook_http_put_request(webhook_buf *b, webhook_str method, const webhook_url *u);
+WEBHOOK_API void webhook_http_put_response(webhook_buf *b, unsigned status);
+WEBHOOK_API void webhook_http_put_field(webhook_buf *b, webhook_str name, webhook_str value);
+WEBHOOK_API void webhook_http_put_length(webhook_buf *b, uint64_t body_len);
+
+/* webhook_http_put_basic -- the field Authorization: Basic … (RFC 7617)
+ *
+ * The buf fails with WEBHOOK_ERR_ARGUMENT where user holds a colon, or either a control character.
+ */
+WEBHOOK_API void webhook_http_put_basic(webhook_buf *b, webhook_str user, webhook_str pass);
+
+/* webhook_http_put_answer -- a whole response without a body; says Connection: close unless
+ * keep_alive
+ */
+WEBHOOK_API void webhook_http_put_answer(webhook_buf *b, unsigned status, int keep_alive);
+
+/* ---- >>http: reading ---- */
+
+/* kinds of token */
+enum {
+    WEBHOOK_HTTP_NONE,
+    WEBHOOK_HTTP_LINE,     /* request: name = method, value = target; response: status, value = the
+                             reason, empty where the line buffer was too short for it */
+    WEBHOOK_HTTP_FIELD,    /* name, value without the blanks around it; role (webhook_receive) */
+    WEBHOOK_HTTP_SKIPPED,  /* a field longer than the line buffer: name as much as fitted */
+    WEBHOOK_HTTP_HEAD,     /* the head is complete */
+    WEBHOOK_HTTP_BODY,     /* value = the next piece of the body, without chunk framing */
+    WEBHOOK_HTTP_END,      /* the message is complete */
+    WEBHOOK_HTTP_VERIFIED, /* webhook_receive alone, in place of END: the message is authentic */
+    WEBHOOK_HTTP_REFUSED   /* webhook_receive alone: answer with status; reason says why */
+};
+
+typedef struct webhook_http_token {
+    webhook_str name, value;
+    uint16_t status;
+    uint8_t kind;  /* WEBHOOK_HTTP_… */
+    uint8_t role;  /* WEBHOOK_ROLE_…, of a FIELD */
+    uint8_t cut;   /* of SKIPPED: 1 where the name goes on */
+    int8_t reason; /* of REFUSED: a webhook_status */
+} webhook_http_token;
+
+typedef struct webhook_http_desc {
+    char *line;        /* for lines that lie in two inputs; borrowed until the reader's end */
+    size_t line_cap;   /* 0: none, then every line must lie in one input, but for framing fields */
+    uint64_t body_max; /* bytes, 0 = 16 MiB, UINT64_MAX = no limit */
+    uint32_t head_max; /* bytes of first line and fields, 0 = 64 KiB */
+    uint16_t fields_max; /* 0 = 100 */
+    uint8_t response;    /* 1: reads responses, else requests */
+    uint8_t no_body;     /* responses: 1 where the request was HEAD */
+    uint8_t skip_long;   /* 1: a field that does not fit line is SKIPPED, else WEBHOOK_ERR_LIMIT */
+} webhook_http_desc;
+
+typedef struct webhook_http_ctx {
+    webhook_http_desc desc;
+    uint64_t left, body;
+    size_t kept;
+    uint32_t head;
+    uint16_t fields, name_len, status, refusal, flags;
+    uint8_t state, minor, which, word, word_at, value_at;
+    int8_t error;
+} webhook_http_ctx;
+
+/* webhook_http_init -- begin with the first message of a connection
+ *
+ *   d        copied; its line is borrowed
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_ARGUMENT (NULL, or a size without a line)
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_http_init(webhook_http_ctx *c,
+                                                               const webhook_http_desc *d);
+
+/* webhook_http_next -- the next token
+ *
+ *   in       not NULL; shrinks by what was taken; after an error it begins at the byte at fault.
+ *            Call again with what is left: one input may hold several messages.
+ *   t        not NULL; its slices live until the next call, in the input or in the line buffer
+ * Returns  WEBHOOK_OK | WEBHOOK_MORE (all of the input is taken) | WEBHOOK_ERR_SYNTAX
+ *          | WEBHOOK_ERR_LIMIT, sticky | WEBHOOK_ERR_CLOSED (the connection ends with the message
+ *          that has ended; nothing was taken)
+ * Messages follow each other: LINE, FIELD or SKIPPED…, HEAD, BODY…, END. A response with status
+ * 1xx has no body, and the final one follows as a message of its own. Fields behind a chunked body
+ * are checked and left out.
+ * Time     linear in the input
+ */
+WEBHOOK_API webhook_status webhook_http_next(webhook_http_ctx *c, webhook_str *in,
+                                             webhook_http_token *t);
+
+/* webhook_http_finish -- the peer has closed
+ *
+ * Returns  WEBHOOK_OK between messages, and in the body of a response that the close ends
+ *          | WEBHOOK_ERR_TRUNCATED | the error that next has answered
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_http_finish(webhook_http_ctx *c);
+
+/* webhook_http_keep_alive -- from HEAD on: 1 where another message may follow this one, else 0 */
+WEBHOOK_API int webhook_http_keep_alive(const webhook_http_ctx *c);
+
+/* webhook_http_expects_continue -- 1 where the sender waits for "HTTP/1.1 100 Continue\r\n\r\n"
+ * before it sends the body: from HEAD until the first byte of it has come
+ */
+WEBHOOK_API int webhook_http_expects_continue(const webhook_http_ctx *c);
+
+/* webhook_http_refusal -- after an error of next the HTTP status that says it: 400, 413 (body too
+ * large), 431 (head too large); else 0
+ */
+WEBHOOK_API unsigned webhook_http_refusal(const webhook_http_ctx *c);
+
+/* ---- >>http: byte callbacks ---- */
+
+/* webhook_send_fn, webhook_recv_fn -- hand over bytes, or take what has come, without waiting
+ *
+ *   len, cap above 0
+ *   n        how many; set with WEBHOOK_OK alone, 1 or more, may be fewer than there were
+ * Returns  WEBHOOK_OK | WEBHOOK_WANT_SEND, WEBHOOK_WANT_RECV (call again when the connection is
+ *          ready for that, with the same bytes, which may lie elsewhere then)
+ *          | WEBHOOK_ERR_CLOSED (the peer has ended the stream in good order) | WEBHOOK_ERR_IO
+ */
+typedef webhook_status (*webhook_send_fn)(void *user, const void *ptr, size_t len, size_t *n);
+typedef webhook_status (*webhook_recv_fn)(void *user, void *ptr, size_t cap, size_t *n);
+
+typedef struct webhook_io {
+    void *user;
+    webhook_send_fn send;
+    webhook_recv_fn recv;
+} webhook_io;
+
+/* webhook_tls -- an adaptor to a TLS library; one serves all connections */
+typedef struct webhook_tls {
+    void *user;
+    /* start -- a client's connection over the two callbacks of below, which stays put until close;
+     * url says for which host the certificate must stand; it is borrowed during the call.
+     * Returns  WEBHOOK_OK, *conn is what the others are given | any error, nothing to close */
+    webhook_status (*start)(void *user, void **conn, const webhook_io *below,
+                            const webhook_url *url);
+    /* handshake -- until WEBHOOK_OK; a certificate that does not stand is WEBHOOK_ERR_IO */
+    webhook_status (*handshake)(void *conn);
+    webhook_recv_fn read; /* user = conn; WEBHOOK_ERR_CLOSED after close_notify alone, an end
+                             without it is WEBHOOK_ERR_IO. Whoever calls it reads until it wants to
+                             wait: bytes may lie decrypted where no socket shows them. */
+    webhook_send_fn write;
+    void (*close)(void *conn);        /* says close_notify where that needs no waiting; frees */
+    const char *(*error)(void *conn); /* words for what failed, until close; NULL: none */
+} webhook_tls;
+
+/* ---- >>http: exchange ---- */
+
+#define WEBHOOK_RETRY_AFTER_MAX 40 /* bytes; a longer value is left out */
+#define WEBHOOK_ANSWER_MAX \
+    65536 /* bytes of an answer's body that are read, to keep the
+                                          connection; a longer one ends it */
+
+/* webhook_exchange -- one request and its answer as a machine: what to send, what has come, when it
+ * is over
+ *
+ * The answer is there with its final head (a 1xx is none); what follows is read and dropped only to
+ * keep the connection.
+ */
+typedef struct webhook_exchange {
+    uint16_t status;    /* of the answer, 0 = none yet */
+    uint8_t keep_alive; /* when done: 1 where the connection can serve another request */
+    uint8_t began;      /* 1: a byte of an answer has come; a reused connection that ends before is
+                           worth a fresh one */
+    uint8_t cut, interim, retry_after_len; /* the rest is the machine's own */
+    int8_t state;
+    char retry_after[WEBHOOK_RETRY_AFTER_MAX];
+    webhook_http_ctx http;
+    webhook_str head, body;
+    uint64_t deadline_ms;
+} webhook_exchange;
+
+/* webhook_exchange_init -- begin
+ *
+ *   head, body    the request, borrowed until it is done; head with its blank line
+ *   deadline_ms   the tick at which it is over, UINT64_MAX = never
+ *   line          cap bytes for the fields of the answer, borrowed until it is done; of those that
+ *                 are longer only a Retry-After is missed; may be NULL with 0
+ */
+WEBHOOK_API void webhook_exchange_init(webhook_exchange *x, webhook_str head, webhook_str body,
+                                       uint64_t deadline_ms, char *line, size_t cap);
+
+/* webhook_exchange_next -- take input, say what is next
+ *
+ *   tick_ms  the present
+ *   in       what has come from the peer; shrinks, also where WEBHOOK_WANT_SEND is answered
+ *   out      not NULL; with WEBHOOK_WANT_SEND what is to be sent: tell webhook_exchange_sent how
+ *            much of it was; empty with all else
+ * Returns  WEBHOOK_OK: it is over, see status | WEBHOOK_WANT_SEND (an answer may come before, so
+ *          read as well) | WEBHOOK_WANT_RECV | WEBHOOK_ERR_TIMEOUT | WEBHOOK_ERR_SYNTAX,
+ *          WEBHOOK_ERR_LIMIT (what came is no answer). Sticky, all but the two WANT_.
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_exchange_next(webhook_exchange *x,
+                                                                   uint64_t tick_ms,
+                                                                   webhook_str *in,
+                                                                   webhook_str *out);
+WEBHOOK_API void webhook_exchange_sent(webhook_exchange *x, size_t n);
+
+/* webhook_exchange_finish -- the peer has closed, or (error) the connection has failed
+ *
+ *   error    WEBHOOK_ERR_CLOSED, WEBHOOK_ERR_IO
+ * Returns  WEBHOOK_OK: there is an answer all the same | WEBHOOK_ERR_TRUNCATED (closed within the
+ *          head of an answer) | error. Sticky.
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_exchange_finish(webhook_exchange *x,
+                                                                     webhook_status error);
+
+/* webhook_exchange_run -- the same over callbacks, as far as it goes without waiting
+ *
+ *   buf      cap bytes of working memory, 1 or more, used during the call alone
+ * Returns  as webhook_exchange_next, and WEBHOOK_ERR_CLOSED, WEBHOOK_ERR_IO,
+ *          WEBHOOK_ERR_TRUNCATED; after WEBHOOK_WANT_SEND, WEBHOOK_WANT_RECV call it again when the
+ *          connection is ready, at deadline_ms at the latest
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_exchange_run(webhook_exchange *x,
+                                                                  uint64_t tick_ms,
+                                                                  const webhook_io *io, char *buf,
+                                                                  size_t cap);
+
+/* webhook_exchange_retry_after -- the value of the answer's Retry-After, empty where there is none;
+ * a slice of *x
+ */
+WEBHOOK_API webhook_str webhook_exchange_retry_after(const webhook_exchange *x);
+
+/* webhook_request, webhook_result -- what a transport is given, and what it answers */
+typedef struct webhook_request {
+    webhook_url url;
+    webhook_str head;   /* the whole head: first line, fields, blank line */
+    webhook_str fields; /* of these the field lines */
+    webhook_str body;
+} webhook_request;
+
+typedef struct webhook_result {
+    webhook_str retry_after, error; /* the value of Retry-After; words where status is 0 */
+    uint32_t response_ms;
+    uint16_t status; /* 0: no answer */
+} webhook_result;
+
+/* ---- >>http: address guard ---- */
+
+/* Against requests to inside networks: what is checked is the address that a connection really goes
+ * to, each time. Refused are all blocks of IANA's special-purpose registries, multicast, and all of
+ * IPv6 outside 2000::/3; ::ffff:0:0/96 and 64:ff9b::/96 are judged by the IPv4 address inside. */
+
+/* webhook_net -- a block of addresses */
+typedef struct webhook_net {
+    unsigned char ip[16];
+    uint8_t len;  /* 4 or 16 */
+    uint8_t bits; /* of the prefix */
+} webhook_net;
+
+/* webhook_net_read -- 10.1.0.0/16, fd00::/8, or one address
+ *
+ *   net      not NULL; zeros on error
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX (also where a bit behind the prefix is set)
+ *          | WEBHOOK_ERR_ARGUMENT
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_net_read(webhook_str text, webhook_net *net);
+
+/* webhook_guard -- what is allowed all the same; zeros: nothing */
+typedef struct webhook_guard {
+    /* 1: private (RFC 1918), loopback, shared (CGNAT) and unique local addresses */
+    uint8_t allow_private;
+    /* n_nets blocks; borrowed. No block opens what is link-local, multicast, unspecified, reserved
+     * or documentation. */
+    const webhook_net *nets;
+    size_t n_nets;
+    /* check -- the caller's own in place of all this; NULL: none.
+     * Returns  WEBHOOK_OK | WEBHOOK_ERR_FORBIDDEN */
+    webhook_status (*check)(const struct webhook_guard *g, const unsigned char *ip, size_t len);
+    void *user; /* for check */
+} webhook_guard;
+
+/* webhook_guard_check -- may a connection go there?
+ *
+ *   g        NULL = nothing is allowed but public addresses
+ *   ip       4 or 16 bytes in network order
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_FORBIDDEN | WEBHOOK_ERR_ARGUMENT (NULL, another length)
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_guard_check(const webhook_guard *g,
+                                                                 const unsigned char *ip,
+                                                                 size_t len);
+
+/* ==== >>receive ==== */
+
+/* webhook_receive_ctx -- request reader and verifier as one machine: your bytes go in, tokens come
+ * out
+ *
+ * First LINE, FIELD or SKIPPED, HEAD and BODY as from webhook_http_next, not to be trusted, then
+ * VERIFIED, or REFUSED with the HTTP status to answer: once a message, and as early as the head
+ * shows it. The rest of a refused message is swallowed, neither hashed nor yielded; the next one
+ * follows.
+ *
+ * The caller looks for the keys at LINE (by the path) or at FIELD (role WEBHOOK_ROLE_WEBHOOK_ID)
+ * and hands them over at HEAD. Its parts may be asked: webhook_http_keep_alive(&c.http) when it
+ * answers, webhook_http_expects_continue(&c.http) after webhook_receive_keys,
+ * webhook_verify_replay_key(&c.verify) at VERIFIED.
+ */
+typedef struct webhook_receive_ctx {
+    webhook_http_ctx http;
+    webhook_verify_ctx verify;
+    uint16_t refusal;
+    int8_t reason;
+    uint8_t state, last;
+} webhook_receive_ctx;
+
+/* webhook_receive_init -- begin a connection: messages of the default scheme, one key each
+ *
+ *   d        as webhook_http_init has it, response 0; with skip_long a field of the scheme that
+ *            does not fit is WEBHOOK_ERR_SIGNATURE
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_ARGUMENT
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_receive_init(webhook_receive_ctx *c,
+                                                                  const webhook_http_desc *d);
+
+/* webhook_receive_init_scheme -- the same for any scheme, several keys and signatures; see
+ * webhook_verify_init_scheme
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_receive_init_scheme(webhook_receive_ctx *c,
+                                                                         const webhook_http_desc *d,
+                                                                         const webhook_scheme *s,
+                                                                         uint32_t *scratch,
+                                                                         size_t words);
+
+/* webhook_receive_next -- the next token
+ *
+ *   in, t    as webhook_http_next
+ * Returns  WEBHOOK_OK | WEBHOOK_MORE | WEBHOOK_ERR_CLOSED: no further message can follow on this
+ *          connection; close it when what you have answered is sent
+ * REFUSED has the status and, in reason, what led there: 400, 413, 431 what webhook_http_refusal
+ * says; 401 WEBHOOK_ERR_SIGNATURE, WEBHOOK_ERR_STALE, WEBHOOK_ERR_KEY (no key); 500
+ * WEBHOOK_ERR_SCRATCH, WEBHOOK_ERR_ARGUMENT (of webhook_verify_head); the status of
+ * webhook_receive_refuse with WEBHOOK_ERR_FORBIDDEN.
+ */
+WEBHOOK_API webhook_status webhook_receive_next(webhook_receive_ctx *c, webhook_str *in,
+                                                webhook_http_token *t);
+
+/* webhook_receive_keys -- at HEAD: the keys of this message, which refuses it or goes on; next
+ * tells
+ *
+ *   keys     n of them, borrowed until VERIFIED or REFUSED; without any (or without this call) the
+ *            message is refused
+ *   now_s    the present in Unix seconds
+ */
+WEBHOOK_API void webhook_receive_keys(webhook_receive_ctx *c, const webhook_hmac_key *keys,
+                                      size_t n, int64_t now_s);
+
+/* webhook_receive_refuse -- refuse this message for a reason of your own, at LINE to BODY; next
+ * tells
+ *
+ *   status   400 to 599
+ */
+WEBHOOK_API void webhook_receive_refuse(webhook_receive_ctx *c, unsigned status);
+
+/* webhook_receive_finish -- the peer has closed
+ *
+ * Returns  WEBHOOK_OK between messages | WEBHOOK_ERR_TRUNCATED
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_receive_finish(webhook_receive_ctx *c);
+
+#ifdef WEBHOOK_POSIX
+/* ==== >>posix ==== */
+
+/* Ready-made I/O for hosted programs: thin drivers over the sections above, with public calls only.
+ * This section alone calls libc and POSIX, takes memory (malloc), and starts threads (one for each
+ * host name being looked up; link with -pthread). Its objects are handles, all of one loop are used
+ * by one thread, and every callback runs on it, inside webhook_posix_loop_wait or the call that
+ * says so. Define WEBHOOK_POSIX wherever these functions are used, and include this header before
+ * any other, or compile with -D_POSIX_C_SOURCE=200809L. SIGPIPE is not raised by it. */
+
+/* webhook_posix_tick -- milliseconds of a clock that never goes back; webhook_posix_unix_ms -- the
+ * wall clock, milliseconds since 1970
+ */
+WEBHOOK_API uint64_t webhook_posix_tick(void);
+WEBHOOK_API int64_t webhook_posix_unix_ms(void);
+
+/* webhook_posix_random -- len random bytes from the system
+ *
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_IO (ptr is zeros then)
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_posix_random(void *ptr, size_t len);
+
+/* ---- >>posix: event loop ---- */
+
+typedef struct webhook_posix_loop webhook_posix_loop;
+
+/* what a watch waits for, and what it is told */
+enum { WEBHOOK_POSIX_READ = 1, WEBHOOK_POSIX_WRITE = 2, WEBHOOK_POSIX_TIME = 4 };
+
+/* webhook_posix_watch -- one descriptor, or with fd -1 a time alone; the caller's, stays put from
+ * webhook_posix_loop_watch to webhook_posix_loop_forget
+ */
+typedef struct webhook_posix_watch {
+    int fd;
+    /* ready -- called from webhook_posix_loop_wait with READ, WRITE (an error or a hang-up is both
+     * that are waited for) or TIME: the deadline is there, and is UINT64_MAX now. May watch and
+     * forget anything, this watch too. */
+    void (*ready)(struct webhook_posix_watch *w, unsigned events);
+    void *user;
+    unsigned events;      /* the rest is the loop's own */
+    uint64_t deadline_ms; /* the tick, UINT64_MAX = none */
+    size_t place;
+    void *slot;
+} webhook_posix_watch;
+
+/* webhook_posix_loop_open, _close -- epoll on Linux, poll elsewhere
+ *
+ *   l        not NULL; NULL on error
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_IO (no descriptor or no memory) | WEBHOOK_ERR_ARGUMENT
+ * Close what uses the loop first. Closing NULL does nothing.
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_posix_loop_open(webhook_posix_loop **l);
+WEBHOOK_API void webhook_posix_loop_close(webhook_posix_loop *l);
+
+/* webhook_posix_loop_watch -- begin to watch, or change what is waited for
+ *
+ *   w        zeroed before the first time, then fd, ready and user set
+ *   events   READ and WRITE or neither
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_IO: it is not watched then
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_posix_loop_watch(webhook_posix_loop *l,
+                                                                      webhook_posix_watch *w,
+                                                                      unsigned events,
+                                                                      uint64_t deadline_ms);
+
+/* webhook_posix_loop_forget -- watch no longer; one that is not watched is left alone */
+WEBHOOK_API void webhook_posix_loop_forget(webhook_posix_loop *l, webhook_posix_watch *w);
+
+/* webhook_posix_loop_wait -- wait until something is ready or until_ms, call what is ready, return
+ *
+ *   until_ms  a tick; 0 = do not wait
+ */
+WEBHOOK_API void webhook_posix_loop_wait(webhook_posix_loop *l, uint64_t until_ms);
+
+/* webhook_posix_loop_post -- have fn(user) called by the loop's thread
+ *
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_IO (no memory: it will not be called)
+ * Threads  any
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_posix_loop_post(webhook_posix_loop *l,
+                                                                     void (*fn)(void *user),
+                                                                     void *user);
+
+/* webhook_posix_loop_fd -- a descriptor that is readable when the loop has something to do, for a
+ * loop inside another loop; -1 where there is none (poll)
+ */
+WEBHOOK_API int webhook_posix_loop_fd(const webhook_posix_loop *l);
+
+/* ---- >>posix: client ---- */
+
+typedef struct webhook_posix_client webhook_posix_client;
+typedef struct webhook_posix_call webhook_posix_call;
+
+typedef struct webhook_posix_client_desc {
+    webhook_posix_loop *loop;   /* not NULL */
+    const webhook_tls *tls;     /* NULL: an https request fails */
+    const webhook_guard *guard; /* NULL: public addresses alone; asked about each address before it
+                                   is connected to, and about what it was connected to */
+    unsigned max_lookups;       /* threads that look names up at once, 0 = 128 */
+} webhook_posix_client_desc;    /* all borrowed until close */
+
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status
+webhook_posix_client_open(webhook_posix_client **c, const webhook_posix_client_desc *d);
+
+/* webhook_posix_client_close -- cancels what is under way, without its done; NULL does nothing */
+WEBHOOK_API void webhook_posix_client_close(webhook_posix_client *c);
+
+/* webhook_posix_client_start -- send a request and read its answer
+ *
+ *   r            url, head and body; borrowed until done is called or cancel returns
+ *   deadline_ms  the tick at which it is over, looking up, connecting, TLS and all; UINT64_MAX =
+ *                never
+ *   done         called once, from webhook_posix_loop_wait, never from inside start; result and its
+ *                slices live until it returns. It may start another call. status 0: there was no
+ *                answer, and error says why
+ * Returns  the call, for cancel, good until done is called | NULL: no memory, done is not called
+ */
+WEBHOOK_API webhook_posix_call *webhook_posix_client_start(
+    webhook_posix_client *c, const webhook_request *r, uint64_t deadline_ms,
+    void (*done)(void *user, const webhook_result *result), void *user);
+
+/* webhook_posix_client_cancel -- cut it off: done is not called */
+WEBHOOK_API void webhook_posix_client_cancel(webhook_posix_client *c, webhook_posix_call *call);
+
+/* webhook_posix_client_send -- the same, and wait for it
+ *
+ *   limit_ms  0 = 30 s
+ *   result    not NULL; its slices live until the client's next call or close
+ * Returns  WEBHOOK_OK: there is an answer, of whatever status | WEBHOOK_ERR_TIMEOUT
+ *          | WEBHOOK_ERR_FORBIDDEN (by the guard) | WEBHOOK_ERR_IO, result->error says what
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_posix_client_send(webhook_posix_client *c,
+                                                                       const webhook_request *r,
+                                                                       uint32_t limit_ms,
+                                                                       webhook_result *result);
+
+/* ---- >>posix: listener ---- */
+
+typedef struct webhook_posix_listener webhook_posix_listener;
+typedef struct webhook_posix_conn webhook_posix_conn;
+
+typedef struct webhook_posix_listener_desc {
+    webhook_posix_loop *loop; /* not NULL */
+    webhook_str host;         /* an address or a name of this machine; empty = 127.0.0.1 */
+    uint16_t port;            /* 0 = any that is free */
+    unsigned max_connections; /* 0 = 4,096; more wait to be accepted */
+    void *user;               /* first argument of the callbacks */
+    /* opened -- a connection has come; conn is good until closed returns */
+    void (*opened)(void *user, webhook_posix_conn *conn);
+    /* input -- bytes have come, borrowed during the call */
+    void (*input)(void *user, webhook_posix_conn *conn, webhook_str bytes);
+    /* expired -- the deadline that webhook_posix_conn_deadline has set is there */
+    void (*expired)(void *user, webhook_posix_conn *conn);
+    /* closed -- the connection is over: WEBHOOK_OK finished, WEBHOOK_ERR_CLOSED by the peer (what
+     * is still unsent is sent before, for as long as the peer reads), WEBHOOK_ERR_IO */
+    void (*closed)(void *user, webhook_posix_conn *conn, webhook_status how);
+} webhook_posix_listener_desc; /* copied; host is borrowed during open alone */
+
+/* webhook_posix_listener_open -- bind and listen
+ *
+ *   error    may be NULL; words for what failed, static
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_IO | WEBHOOK_ERR_ARGUMENT (a callback is missing)
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_posix_listener_open(
+    webhook_posix_listener **l, const webhook_posix_listener_desc *d, const char **error);
+WEBHOOK_API uint16_t webhook_posix_listener_port(const webhook_posix_listener *l);
+
+/* webhook_posix_listener_close -- accept no more, cut off what is open, with closed called for
+ * each; NULL does nothing
+ */
+WEBHOOK_API void webhook_posix_listener_close(webhook_posix_listener *l);
+
+/* webhook_posix_conn_user, _set_user -- a pointer of the caller's, NULL at first */
+WEBHOOK_API void *webhook_posix_conn_user(const webhook_posix_conn *conn);
+WEBHOOK_API void webhook_posix_conn_set_user(webhook_posix_conn *conn, void *user);
+
+/* webhook_posix_conn_send -- send bytes, copied as far as they cannot go at once; while more than 64
+ * KiB wait, nothing is read from the peer
+ */
+WEBHOOK_API void webhook_posix_conn_send(webhook_posix_conn *conn, webhook_str bytes);
+
+/* webhook_posix_conn_finish -- close in good order when all is sent; input is not called again */
+WEBHOOK_API void webhook_posix_conn_finish(webhook_posix_conn *conn);
+
+/* webhook_posix_conn_deadline -- have expired called at this tick, UINT64_MAX = never; one holds at
+ * a time
+ */
+WEBHOOK_API void webhook_posix_conn_deadline(webhook_posix_conn *conn, uint64_t tick_ms);
+#endif /* WEBHOOK_POSIX */
+
 #ifdef __cplusplus
 }
 #endif
@@ -1258,6 +1876,16 @@ static uint32_t whi_rom_u32(const uint32_t *entry) {
     return v;
 #else
     return *entry;
+#endif
+}
+
+static unsigned char whi_rom_byte(const char *entry) {
+#ifdef __AVR__
+    unsigned char v;
+    whi_rom_copy(&v, entry, sizeof v);
+    return v;
+#else
+    return (unsigned char)*entry;
 #endif
 }
 
@@ -1764,13 +2392,15 @@ void webhook_hmac_update(webhook_hmac_ctx *c, webhook_str s) {
 }
 
 webhook_status webhook_hmac_final(webhook_hmac_ctx *c, unsigned char mac[WEBHOOK_SHA256_SIZE]) {
-    if (c == NULL || mac == NULL) return WEBHOOK_ERR_ARGUMENT;
-    whi_zero(mac, WEBHOOK_SHA256_SIZE);
-    if (c->key == NULL) return WEBHOOK_ERR_KEY;
-    whi_sha256_close(&c->sha);
-    whi_hmac_outer(c->key, c->sha.state, mac);
-    webhook_wipe(c, sizeof *c);
-    return WEBHOOK_OK;
+    webhook_status s = c == NULL || mac == NULL ? WEBHOOK_ERR_ARGUMENT : WEBHOOK_OK;
+    if (mac != NULL) whi_zero(mac, WEBHOOK_SHA256_SIZE);
+    if (s == WEBHOOK_OK && c->key == NULL) s = WEBHOOK_ERR_KEY;
+    if (s == WEBHOOK_OK) {
+        whi_sha256_close(&c->sha);
+        whi_hmac_outer(c->key, c->sha.state, mac);
+    }
+    if (c != NULL) webhook_wipe(c, sizeof *c);
+    return s;
 }
 
 webhook_status webhook_hmac(const webhook_hmac_key *k, webhook_str msg,
@@ -1805,10 +2435,10 @@ void webhook_hex_write(webhook_buf *b, webhook_str bytes) {
 }
 
 /* whi_hex_value -- the value of a hex digit; 16 and more for anything else */
-static unsigned whi_hex_value(unsigned char c) {
-    unsigned v = (unsigned)c - '0';
+static unsigned whi_hex_value(unsigned c) {
+    unsigned v = c - '0';
     if (v < 10) return v;
-    v = ((unsigned)c | 0x20) - 'a';
+    v = (c | 0x20) - 'a';
     return v < 6 ? v + 10 : 16;
 }
 
@@ -3130,6 +3760,7 @@ webhook_status webhook_json_string(const webhook_json_token *t, webhook_buf *out
         webhook_buf_fail(out, WEBHOOK_ERR_ARGUMENT);
         return WEBHOOK_ERR_ARGUMENT;
     }
+    if (t->text.len == 0) return out->status;
     p = whi_bytes(t->text);
     for (end = p + t->text.len; p < end;) {
         char utf8[4];
@@ -3425,7 +4056,8 @@ void webhook_json_put_end(webhook_json_writer *w) {
 
 void webhook_json_put_key(webhook_json_writer *w, webhook_str key) {
     uint32_t index;
-    if (!whi_has_byte(key, '\\') && whi_index_key(whi_bytes(key), whi_bytes(key) + key.len, &index))
+    int plain = key.len > 0 && !whi_has_byte(key, '\\'); /* it is no text with escapes */
+    if (plain && whi_index_key(whi_bytes(key), whi_bytes(key) + key.len, &index))
         webhook_buf_fail(w->out, WEBHOOK_ERR_ARGUMENT);
     if (!whi_json_begin(w, 1)) return;
     whi_json_quote(w->out, key);
@@ -3466,7 +4098,8 @@ void webhook_json_put_null(webhook_json_writer *w) {
 
 webhook_status webhook_json_writer_end(webhook_json_writer *w) {
     if (w == NULL || w->out == NULL) return WEBHOOK_ERR_ARGUMENT;
-    if (w->depth > 0 || w->state != WHI_JSON_AFTER) webhook_buf_fail(w->out, WEBHOOK_ERR_ARGUMENT);
+    if (w->around > 0 || w->depth > 0 || w->state != WHI_JSON_AFTER)
+        webhook_buf_fail(w->out, WEBHOOK_ERR_ARGUMENT);
     return webhook_buf_end(w->out);
 }
 
@@ -3539,8 +4172,8 @@ static int whi_key_compare(webhook_str text, uint32_t a, uint32_t b) {
 static int whi_key_is_index(webhook_str text, uint32_t a, uint32_t *index) {
     const unsigned char *p = whi_bytes(text) + a + 1, *end = p;
     if (*p != '\\' && (*p < '0' || *p > '9')) return 0;
-    while (*end != '"') end += *end == '\\' ? 2 : 1;
-    return whi_index_key(p, end, index);
+    while (*end != '"' && end - p <= 60) end += *end == '\\' ? 2 : 1; /* ten digits, escaped */
+    return *end == '"' && whi_index_key(p, end, index);
 }
 
 typedef int (*whi_before_fn)(webhook_str text, uint32_t a, uint32_t b);
@@ -3559,29 +4192,28 @@ static int whi_before_by_rank(webhook_str text, uint32_t a, uint32_t b) {
     return first ? x < y : a < b;
 }
 
-/* whi_sift -- heap sort's step: v sinks from the hole at i until nothing below comes after it */
-static void whi_sift(webhook_str text, uint32_t *key, size_t n, size_t i, whi_before_fn before) {
-    uint32_t v = key[i];
-    size_t child;
-    while (i < n / 2) {
-        child = 2 * i + 1;
-        if (child + 1 < n && before(text, key[child], key[child + 1])) child++;
-        if (!before(text, v, key[child])) break;
-        key[i] = key[child];
-        i = child;
-    }
-    key[i] = v;
+/* whi_merge -- two sorted runs, one behind the other, become one; spare holds the first meanwhile */
+static void whi_merge(webhook_str text, uint32_t *key, size_t first, size_t second, uint32_t *spare,
+                      whi_before_fn before) {
+    uint32_t *next = key + first, *end = next + second, *stop = spare + first;
+    if (first == 0 || second == 0 || before(text, next[-1], *next)) return;
+    whi_copy(spare, key, first * sizeof *key);
+    while (spare < stop && next < end) *key++ = before(text, *next, *spare) ? *next++ : *spare++;
+    while (spare < stop) *key++ = *spare++;
 }
 
+/* whi_sort -- n keys; half as many words behind them are used too. Merge sort: a comparison costs
+ * what the two keys have in common and disposes of one of them, so a level costs no more than the
+ * text of all keys. */
 static void whi_sort(webhook_str text, uint32_t *key, size_t n, whi_before_fn before) {
-    size_t i;
-    for (i = n / 2; i > 0; i--) whi_sift(text, key, n, i - 1, before);
-    for (i = n; i > 1; i--) {
-        uint32_t last = key[i - 1];
-        key[i - 1] = key[0];
-        key[0] = last;
-        whi_sift(text, key, i - 1, 0, before);
-    }
+    uint64_t parts = 1, i;
+    while (parts < n) parts *= 2;
+    for (; parts > 1; parts /= 2)
+        for (i = 0; i < parts; i += 2) {
+            size_t low = (size_t)(n * i / parts), middle = (size_t)(n * (i + 1) / parts);
+            size_t high = (size_t)(n * (i + 2) / parts);
+            whi_merge(text, key + low, middle - low, high - middle, key + n, before);
+        }
 }
 
 /* whi_object_check -- the keys of an object that ends: must some move? Is one given twice? */
@@ -3598,6 +4230,7 @@ static webhook_status whi_object_check(whi_normal *n, size_t *twice) {
         if (other || index < last) n->reorder = 1;
         last = index;
     }
+    if (n->n - n->top < (count + 1) / 2) return WEBHOOK_ERR_SCRATCH;
     whi_sort(n->text, key, count, whi_before_by_content);
     *twice = n->text.len;
     for (i = 1; i < count; i++)
@@ -3606,10 +4239,17 @@ static webhook_status whi_object_check(whi_normal *n, size_t *twice) {
     return *twice < n->text.len ? WEBHOOK_ERR_DUPLICATE : WEBHOOK_OK;
 }
 
+/* whi_frame_need -- words for a container with so many keys, whose children need so many: the keys
+ * are sorted before or after those, never while one is open */
+static size_t whi_frame_need(size_t keys, size_t child) {
+    size_t sort = (keys + 1) / 2;
+    return WHI_FRAME + keys + (sort > child ? sort : child);
+}
+
 /* whi_frame_end -- a container ends: what the second pass needs for it and the deepest of its
  * children; the second word of a frame holds the most that a child needs */
 static void whi_frame_end(whi_normal *n) {
-    size_t need = WHI_FRAME + (n->top - n->base) + (size_t)whi_frame(n)[1];
+    size_t need = whi_frame_need(n->top - n->base, (size_t)whi_frame(n)[1]);
     whi_frame_close(n);
     if (n->base == 0)
         n->need = need;
@@ -3832,7 +4472,7 @@ webhook_status webhook_json_put_json(webhook_json_writer *w, webhook_str text,
 }
 
 webhook_status webhook_json_scratch_need(webhook_str text, size_t *words, size_t *offset) {
-    uint32_t keys[WEBHOOK_JSON_DEPTH + 1], child[WEBHOOK_JSON_DEPTH + 1]; /* of each open level */
+    size_t keys[WEBHOOK_JSON_DEPTH + 1], child[WEBHOOK_JSON_DEPTH + 1]; /* of each open level */
     webhook_json_ctx c;
     webhook_json_token t;
     webhook_status s;
@@ -3847,7 +4487,7 @@ webhook_status webhook_json_scratch_need(webhook_str text, size_t *words, size_t
         } else if (t.kind == WEBHOOK_JSON_KEY) {
             keys[c.depth]++;
         } else if (t.kind == WEBHOOK_JSON_OBJECT_END || t.kind == WEBHOOK_JSON_ARRAY_END) {
-            uint32_t need = WHI_FRAME + keys[c.depth + 1] + child[c.depth + 1];
+            size_t need = whi_frame_need(keys[c.depth + 1], child[c.depth + 1]);
             if (need > child[c.depth]) child[c.depth] = need;
         }
     }
@@ -3855,7 +4495,7 @@ webhook_status webhook_json_scratch_need(webhook_str text, size_t *words, size_t
         whi_at(offset, c.offset);
         return s;
     }
-    *words = (size_t)child[0];
+    *words = child[0];
     return WEBHOOK_OK;
 }
 
@@ -3864,34 +4504,26 @@ webhook_status webhook_json_scratch_need(webhook_str text, size_t *words, size_t
 /* Whatever only some schemes need hangs on a pointer in theirs, so that a program with the default
  * scheme links none of it: no webhook_buf, no parts, no look-up in kept fields. */
 
-/* the fields of a head that mean something to a scheme */
-enum {
-    WHI_ROLE_WEBHOOK_ID,
-    WHI_ROLE_MESSAGE_ID,
-    WHI_ROLE_TIMESTAMP,
-    WHI_ROLE_SIGNATURE,
-    WHI_ROLE_NONE
-};
-
 #define WHI_DEFAULT_ID "X-Appwrite-Webhook-Id"
 #define WHI_DEFAULT_TIMESTAMP "X-Appwrite-Webhook-Timestamp"
 #define WHI_DEFAULT_SIGNATURE "X-Appwrite-Webhook-Signature"
 
 /* WHI_IS -- is this the name (a literal), but for the case of its letters? */
 #define WHI_IS(name, literal) whi_is(name, literal, sizeof(literal) - 1)
-static unsigned whi_role_default(webhook_str name) {
-    if (WHI_IS(name, WHI_DEFAULT_SIGNATURE)) return WHI_ROLE_SIGNATURE;
-    if (WHI_IS(name, WHI_DEFAULT_TIMESTAMP)) return WHI_ROLE_TIMESTAMP;
-    return WHI_IS(name, WHI_DEFAULT_ID) ? WHI_ROLE_WEBHOOK_ID : WHI_ROLE_NONE;
+static uint8_t whi_role_default(webhook_str name) {
+    if (WHI_IS(name, WHI_DEFAULT_SIGNATURE)) return WEBHOOK_ROLE_SIGNATURE;
+    if (WHI_IS(name, WHI_DEFAULT_TIMESTAMP)) return WEBHOOK_ROLE_TIMESTAMP;
+    return WHI_IS(name, WHI_DEFAULT_ID) ? WEBHOOK_ROLE_WEBHOOK_ID : WEBHOOK_ROLE_NONE;
 }
 
-static unsigned whi_role_of(const webhook_scheme *s, webhook_str name) {
+static uint8_t whi_role_of(const webhook_scheme *s, webhook_str name) {
     if (s == NULL) return whi_role_default(name);
-    if (name.len == 0) return WHI_ROLE_NONE;
-    if (webhook_str_ieq(name, s->signature_field)) return WHI_ROLE_SIGNATURE;
-    if (webhook_str_ieq(name, s->timestamp_field)) return WHI_ROLE_TIMESTAMP;
-    if (webhook_str_ieq(name, s->webhook_id_field)) return WHI_ROLE_WEBHOOK_ID;
-    return webhook_str_ieq(name, s->id_field) ? WHI_ROLE_MESSAGE_ID : WHI_ROLE_NONE;
+    if (name.len == 0) return WEBHOOK_ROLE_NONE;
+    if (webhook_str_ieq(name, s->signature_field)) return WEBHOOK_ROLE_SIGNATURE;
+    if (!s->no_timestamp && webhook_str_ieq(name, s->timestamp_field))
+        return WEBHOOK_ROLE_TIMESTAMP;
+    if (webhook_str_ieq(name, s->webhook_id_field)) return WEBHOOK_ROLE_WEBHOOK_ID;
+    return webhook_str_ieq(name, s->id_field) ? WEBHOOK_ROLE_MESSAGE_ID : WEBHOOK_ROLE_NONE;
 }
 
 webhook_scheme webhook_scheme_default(void) {
@@ -3906,6 +4538,12 @@ webhook_scheme webhook_scheme_default(void) {
 
 static int whi_blank(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static webhook_str whi_trim(webhook_str s) {
+    while (s.len > 0 && whi_blank(s.ptr[0])) s = whi_skip(s, 1);
+    while (s.len > 0 && whi_blank(s.ptr[s.len - 1])) s.len--;
+    return s;
 }
 
 webhook_status webhook_key_init(webhook_hmac_key *k, const webhook_scheme *s, webhook_str secret) {
@@ -4023,7 +4661,7 @@ static void whi_content(const webhook_scheme *s, const webhook_message *m, int a
                         webhook_buf *b) {
     if (s != NULL && s->content != NULL) {
         s->content(s, m, after, b);
-    } else if (!after) {
+    } else if (!after && whi_timed(s)) {
         webhook_buf_put(b, m->timestamp);
         whi_put_char(b, '.');
     }
@@ -4054,8 +4692,9 @@ webhook_status webhook_sign_many(const webhook_scheme *s, const webhook_hmac_key
     webhook_status status = WEBHOOK_OK;
     int64_t timestamp_s;
     size_t i;
-    if (m == NULL || (n > 0 && (keys == NULL || macs == NULL))) return WEBHOOK_ERR_ARGUMENT;
-    if (whi_timed(s) && !whi_timestamp_read(m->timestamp, &timestamp_s))
+    if (n > 0 && macs == NULL) return WEBHOOK_ERR_ARGUMENT;
+    if (m == NULL || (n > 0 && keys == NULL) ||
+        (whi_timed(s) && !whi_timestamp_read(m->timestamp, &timestamp_s)))
         status = WEBHOOK_ERR_ARGUMENT;
     for (i = 0; i < n && status == WEBHOOK_OK; i++)
         status = keys[i] == NULL ? WEBHOOK_ERR_ARGUMENT : whi_message_mac(s, keys[i], m, macs + i);
@@ -4141,10 +4780,23 @@ enum {
     WHI_GENERAL_LINE,      /* a = method, b = target */
     WHI_GENERAL_FIELD,     /* a = name, b = value */
     WHI_GENERAL_SIGNATURE, /* a = the field's value: take its candidates */
-    WHI_GENERAL_HEAD,      /* a = the timestamp; the keys are known: hash what is before the body */
+    WHI_GENERAL_HEAD,      /* the keys are known: hash what is before the body */
     WHI_GENERAL_BODY,      /* a = a piece of it */
     WHI_GENERAL_FINAL      /* compare; on WEBHOOK_OK the MAC under the first key is in c->mac */
 };
+
+/* whi_verify_reset -- wipe the message at hand, keep what init was given */
+static void whi_verify_reset(webhook_verify_ctx *c, unsigned phase) {
+    webhook_verify_ctx fresh = WEBHOOK_ZERO;
+    fresh.general = c->general;
+    fresh.scheme = c->scheme;
+    fresh.scratch = c->scratch;
+    fresh.scratch_len = c->scratch_len;
+    fresh.phase = (uint8_t)phase;
+    webhook_wipe(c->scratch, c->scratch_len * sizeof *c->scratch);
+    webhook_wipe(&c->sha, sizeof c->sha);
+    *c = fresh;
+}
 
 static void whi_verify_fail(webhook_verify_ctx *c, webhook_status error) {
     if (c->status == WEBHOOK_OK) c->status = (int8_t)error;
@@ -4169,12 +4821,12 @@ static void whi_verify_timestamp(webhook_verify_ctx *c, webhook_str text) {
 static void whi_verify_take(webhook_verify_ctx *c, unsigned role, webhook_str value) {
     webhook_status s = WEBHOOK_ERR_SIGNATURE;
     unsigned bit = 1u << role;
-    if (role == WHI_ROLE_NONE) return;
+    if (role == WEBHOOK_ROLE_NONE) return;
     if ((c->seen & bit) == 0) { /* twice is an error even where both are equal */
         c->seen = (uint8_t)(c->seen | bit);
         s = WEBHOOK_OK;
-        if (role == WHI_ROLE_TIMESTAMP) whi_verify_timestamp(c, value);
-        if (role == WHI_ROLE_SIGNATURE) {
+        if (role == WEBHOOK_ROLE_TIMESTAMP) whi_verify_timestamp(c, value);
+        if (role == WEBHOOK_ROLE_SIGNATURE) {
             c->n_macs = 1;
             s = c->general == NULL ? whi_mac_read(value, &c->mac)
                                    : c->general(c, WHI_GENERAL_SIGNATURE, &value, NULL);
@@ -4219,7 +4871,8 @@ webhook_status webhook_verify_head(webhook_verify_ctx *c, const webhook_hmac_key
     webhook_status s;
     if (c == NULL || c->phase != WHI_VERIFY_HEAD) return WEBHOOK_ERR_ARGUMENT;
     s = (webhook_status)c->status;
-    if (s == WEBHOOK_OK) s = whi_keys_check(keys, n);
+    if (s != WEBHOOK_OK) return s;
+    s = whi_keys_check(keys, n);
     if (s == WEBHOOK_OK && (c->n_macs == 0 || (c->digits == 0 && whi_timed(c->scheme))))
         s = WEBHOOK_ERR_SIGNATURE;
     if (s == WEBHOOK_OK && c->digits > 0 && !whi_fresh(c->scheme, c->timestamp_s, now_s))
@@ -4250,24 +4903,30 @@ static webhook_status whi_verify_finish(webhook_verify_ctx *c) {
     return s;
 }
 
-webhook_status webhook_verify_final(webhook_verify_ctx *c) {
-    webhook_status s;
-    if (c == NULL) return WEBHOOK_ERR_ARGUMENT;
+/* whi_verify_close -- the answer; nothing secret is left but, where it is yes, the MAC */
+static webhook_status whi_verify_close(webhook_verify_ctx *c) {
     if (c->phase != WHI_VERIFY_BODY) whi_verify_fail(c, WEBHOOK_ERR_ARGUMENT);
     if (c->status == WEBHOOK_OK && whi_verify_finish(c) != WEBHOOK_OK)
         whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
-    s = (webhook_status)c->status;
     webhook_wipe(&c->sha, sizeof c->sha);
     webhook_wipe(c->scratch, c->scratch_len * sizeof *c->scratch);
+    c->phase = WHI_VERIFY_DONE;
+    return (webhook_status)c->status;
+}
+
+webhook_status webhook_verify_final(webhook_verify_ctx *c) {
+    webhook_status s;
+    if (c == NULL) return WEBHOOK_ERR_ARGUMENT;
+    s = whi_verify_close(c);
     if (s != WEBHOOK_OK) webhook_wipe(c, sizeof *c);
-    if (s == WEBHOOK_OK) c->phase = WHI_VERIFY_DONE;
+    c->scratch_len = 0; /* no longer borrowed */
     return s;
 }
 
 webhook_replay_key webhook_verify_replay_key(const webhook_verify_ctx *c) {
     webhook_replay_key key = WEBHOOK_ZERO;
     uint32_t past = whi_tolerance(c->scheme == NULL ? 0 : c->scheme->tolerance_past_s);
-    if (c->phase != WHI_VERIFY_DONE || c->n_macs == 0) return key; /* not authentic */
+    if (c->phase != WHI_VERIFY_DONE || c->status != WEBHOOK_OK) return key;
     whi_copy(key.byte, c->mac.byte, sizeof key.byte);
     key.expires_s =
         c->digits == 0 || past == WEBHOOK_TOLERANCE_NONE ? INT64_MAX : c->timestamp_s + past + 1;
@@ -4309,12 +4968,16 @@ static webhook_status whi_verify_feed(void *user, webhook_str bytes) {
     return WEBHOOK_OK;
 }
 
-static webhook_status whi_verify_content(webhook_verify_ctx *c, webhook_str timestamp, int after) {
+static webhook_status whi_verify_content(webhook_verify_ctx *c, int after) {
+    char timestamp[WEBHOOK_TIMESTAMP_MAX];
     webhook_message m = WEBHOOK_ZERO;
     webhook_buf b = WEBHOOK_ZERO;
+    uint64_t rest = (uint64_t)c->timestamp_s;
+    unsigned i;
+    for (i = c->digits; i > 0; i--, rest /= 10) timestamp[i - 1] = (char)('0' + rest % 10);
     b.flush = whi_verify_feed;
     b.user = c;
-    m.timestamp = timestamp;
+    m.timestamp = webhook_str_from(timestamp, c->digits);
     m.fields = webhook_str_from((const char *)c->scratch, c->kept);
     whi_content(c->scheme, &m, after, &b);
     return b.status == WEBHOOK_OK ? WEBHOOK_OK : WEBHOOK_ERR_SIGNATURE;
@@ -4326,7 +4989,7 @@ static webhook_status whi_verify_candidates(webhook_verify_ctx *c, webhook_str f
     webhook_status s;
     c->n_macs = 0;
     while ((s = whi_signature_read(c->scheme, &field, &item)) == WEBHOOK_OK) {
-        if (item.timestamp.len > 0) whi_verify_timestamp(c, item.timestamp);
+        if (item.timestamp.len > 0 && whi_timed(c->scheme)) whi_verify_timestamp(c, item.timestamp);
         if (!item.has_mac) continue;
         if (c->n_macs == WEBHOOK_CANDIDATES_MAX || (c->n_macs > 0 && whi_verify_free(c) < 8))
             return WEBHOOK_ERR_SIGNATURE;
@@ -4336,20 +4999,21 @@ static webhook_status whi_verify_candidates(webhook_verify_ctx *c, webhook_str f
     return s == WEBHOOK_END ? WEBHOOK_OK : s;
 }
 
-static webhook_status whi_verify_keys(webhook_verify_ctx *c, webhook_str timestamp) {
+static webhook_status whi_verify_keys(webhook_verify_ctx *c) {
     unsigned i;
-    if (whi_verify_free(c) / 8 < c->n_keys - 1u) return WEBHOOK_ERR_SCRATCH;
+    if (whi_verify_free(c) / 8 < c->n_keys - 1u) /* are there too many keys or candidates? */
+        return whi_verify_free(c) / 8 + c->n_macs < c->n_keys ? WEBHOOK_ERR_SCRATCH
+                                                              : WEBHOOK_ERR_SIGNATURE;
     for (i = 1; i < c->n_keys; i++)
         whi_copy(whi_verify_state(c, i), c->keys[i].inner, sizeof c->keys->inner);
-    return whi_verify_content(c, timestamp, 0);
+    return whi_verify_content(c, 0);
 }
 
 /* whi_verify_compare -- every MAC with every candidate, so that the time does not tell which */
 static webhook_status whi_verify_compare(webhook_verify_ctx *c) {
     webhook_mac mac = WEBHOOK_ZERO;
     unsigned i, j, same = 0;
-    if (whi_verify_content(c, webhook_str_from(NULL, 0), 1) != WEBHOOK_OK)
-        return WEBHOOK_ERR_SIGNATURE;
+    if (whi_verify_content(c, 1) != WEBHOOK_OK) return WEBHOOK_ERR_SIGNATURE;
     for (i = c->n_keys; i > 0; i--) {
         webhook_sha256_ctx sha = c->sha;
         if (i > 1) whi_copy(sha.state, whi_verify_state(c, i - 1), sizeof sha.state);
@@ -4378,7 +5042,7 @@ static webhook_status whi_verify_general(webhook_verify_ctx *c, unsigned what, c
         whi_verify_take(c, whi_role_of(c->scheme, *a), *b);
         return WEBHOOK_OK;
     case WHI_GENERAL_SIGNATURE: return whi_verify_candidates(c, *a);
-    case WHI_GENERAL_HEAD: return whi_verify_keys(c, *a);
+    case WHI_GENERAL_HEAD: return whi_verify_keys(c);
     case WHI_GENERAL_BODY: return whi_verify_feed(c, *a);
     default: return whi_verify_compare(c);
     }
@@ -4393,6 +5057,28 @@ void webhook_verify_init_scheme(webhook_verify_ctx *c, const webhook_scheme *s, 
     c->scratch_len = scratch == NULL ? 0 : words;
 }
 
+/* whi_begins -- is name the field's, or (cut) the beginning of it? */
+static int whi_begins(webhook_str field, webhook_str name, int cut) {
+    if (field.len == 0 || name.len > field.len || (!cut && name.len < field.len)) return 0;
+    return webhook_str_ieq(webhook_str_from(field.ptr, name.len), name);
+}
+
+/* whi_verify_skipped -- a field whose value nobody has seen, of which perhaps not even the whole
+ * name is known: the message is not authentic where the scheme may need it */
+static void whi_verify_skipped(webhook_verify_ctx *c, webhook_str name, int cut) {
+    webhook_scheme s = c->scheme == NULL ? webhook_scheme_default() : *c->scheme;
+    int needed = whi_begins(s.webhook_id_field, name, cut) | whi_begins(s.id_field, name, cut) |
+                 whi_begins(s.timestamp_field, name, cut) |
+                 whi_begins(s.signature_field, name, cut);
+    size_t i;
+    for (i = 0; i < s.n_parts; i++)
+        if (s.parts[i].kind == WEBHOOK_PART_HEADER)
+            needed |= whi_begins(s.parts[i].text, name, cut);
+    if (needed) whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
+    if (!cut && s.capture != NULL) /* a line end in it cannot be kept */
+        s.capture(c, name, WEBHOOK_STR("\n"));
+}
+
 /* ---- >>signature: schemes in parts ---- */
 
 static char *whi_append(char *to, webhook_str s) {
@@ -4401,8 +5087,10 @@ static char *whi_append(char *to, webhook_str s) {
 }
 
 void webhook_verify_keep(webhook_verify_ctx *c, webhook_str name, webhook_str value) {
-    size_t room = whi_verify_free(c) * 4 + (4u - c->kept % 4u) % 4u;
+    size_t room;
     char *to;
+    if (c->phase != WHI_VERIFY_HEAD) return; /* the scratch holds more than fields then */
+    room = whi_verify_free(c) * 4 + (4u - c->kept % 4u) % 4u;
     if (room > (size_t)UINT16_MAX - c->kept) room = (size_t)UINT16_MAX - c->kept;
     if (whi_has_byte(name, '\n') || whi_has_byte(value, '\n')) { /* it would be a line of its own */
         whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
@@ -4423,49 +5111,42 @@ void webhook_verify_keep(webhook_verify_ctx *c, webhook_str name, webhook_str va
 static webhook_status whi_fields_find(webhook_str lines, webhook_str name, webhook_str *value) {
     webhook_status found = WEBHOOK_NO_MATCH;
     webhook_str line;
+    if (name.len == 0) return WEBHOOK_NO_MATCH;
     while (webhook_str_cut(&lines, '\n', &line) == WEBHOOK_OK) {
         if (line.len <= name.len || line.ptr[name.len] != ':' ||
             !webhook_str_ieq(webhook_str_from(line.ptr, name.len), name))
             continue;
         if (found == WEBHOOK_OK) return WEBHOOK_ERR_DUPLICATE;
-        line = whi_skip(line, name.len + 1);
-        while (line.len > 0 && whi_blank(line.ptr[0])) line = whi_skip(line, 1);
-        while (line.len > 0 && whi_blank(line.ptr[line.len - 1])) line.len--;
-        *value = line;
+        *value = whi_trim(whi_skip(line, name.len + 1));
         found = WEBHOOK_OK;
     }
     return found;
 }
 
+/* whi_part_field -- the field that a part is found in, empty: it is in none */
+static webhook_str whi_part_field(const webhook_scheme *s, const webhook_part *p) {
+    switch (p->kind) {
+    case WEBHOOK_PART_ID: return s->id_field;
+    case WEBHOOK_PART_METHOD: return WEBHOOK_STR(":method");
+    case WEBHOOK_PART_TARGET: return WEBHOOK_STR(":target");
+    case WEBHOOK_PART_HEADER: return p->text;
+    default: return webhook_str_from(NULL, 0);
+    }
+}
+
 /* whi_part_text -- what a part stands for in this message; what is missing fails b */
 static webhook_str whi_part_text(const webhook_scheme *s, const webhook_part *p,
                                  const webhook_message *m, webhook_buf *b) {
-    webhook_str text = WEBHOOK_ZERO, name = p->text;
-    int missing = 0;
-    switch (p->kind) {
-    case WEBHOOK_PART_LITERAL: return p->text;
-    case WEBHOOK_PART_TIMESTAMP:
-        text = m->timestamp;
-        name = s->timestamp_field;
-        break;
-    case WEBHOOK_PART_ID:
-        text = m->id;
-        name = s->id_field;
-        break;
-    case WEBHOOK_PART_METHOD:
-        text = m->method;
-        name = WEBHOOK_STR(":method");
-        break;
-    case WEBHOOK_PART_TARGET:
-        text = m->target;
-        name = WEBHOOK_STR(":target");
-        break;
-    default: break;
-    }
-    if (text.len == 0 && whi_fields_find(m->fields, name, &text) != WEBHOOK_OK)
-        missing = 1;
-    else if (p->kind != WEBHOOK_PART_HEADER) /* a header field may be empty */
-        missing = text.len == 0;
+    webhook_str text = WEBHOOK_ZERO;
+    int missing;
+    if (p->kind == WEBHOOK_PART_LITERAL) return p->text;
+    if (p->kind == WEBHOOK_PART_TIMESTAMP) text = m->timestamp;
+    if (p->kind == WEBHOOK_PART_ID) text = m->id;
+    if (p->kind == WEBHOOK_PART_METHOD) text = m->method;
+    if (p->kind == WEBHOOK_PART_TARGET) text = m->target;
+    missing =
+        text.len == 0 && whi_fields_find(m->fields, whi_part_field(s, p), &text) != WEBHOOK_OK;
+    if (text.len == 0 && p->kind != WEBHOOK_PART_HEADER) missing = 1; /* that one may be empty */
     if (p->kind == WEBHOOK_PART_ID && whi_has_byte(text, '.')) missing = 1; /* the border moves */
     if (missing) webhook_buf_fail(b, WEBHOOK_ERR_ARGUMENT);
     return text;
@@ -4486,21 +5167,12 @@ void webhook_parts_content(const webhook_scheme *s, const webhook_message *m, in
 }
 
 void webhook_parts_capture(webhook_verify_ctx *c, webhook_str name, webhook_str value) {
-    const webhook_scheme *s = c->scheme;
-    int behind = 0;
     size_t i;
-    for (i = 0; i < s->n_parts; i++) {
-        const webhook_part *p = s->parts + i;
-        if (p->kind == WEBHOOK_PART_BODY) behind = 1;
-        if ((p->kind == WEBHOOK_PART_ID && webhook_str_ieq(name, s->id_field)) ||
-            (p->kind == WEBHOOK_PART_HEADER && webhook_str_ieq(name, p->text)) ||
-            (p->kind == WEBHOOK_PART_METHOD && webhook_str_eq(name, WEBHOOK_STR(":method"))) ||
-            (p->kind == WEBHOOK_PART_TARGET && webhook_str_eq(name, WEBHOOK_STR(":target"))) ||
-            (p->kind == WEBHOOK_PART_TIMESTAMP && behind &&
-             webhook_str_ieq(name, s->timestamp_field))) {
-            webhook_verify_keep(c, name, value);
-            return;
-        }
+    for (i = 0; i < c->scheme->n_parts; i++) {
+        webhook_str field = whi_part_field(c->scheme, c->scheme->parts + i);
+        if (field.len == 0 || !webhook_str_ieq(name, field)) continue;
+        webhook_verify_keep(c, name, value);
+        return;
     }
 }
 
@@ -4539,6 +5211,16 @@ static int whi_replay_valid(const webhook_replay_entry *g, size_t n) {
     return whi_replay_size(g, n) && whi_load32(g->key) == (WHI_REPLAY_MARK ^ (uint32_t)n);
 }
 
+/* whi_replay_room -- how many keys it holds: so few that a search is short */
+static size_t whi_replay_room(size_t n) {
+    return n - 1 - (n - 1) / 8;
+}
+
+/* whi_replay_way -- steps from one slot to another, round the end */
+static size_t whi_replay_way(size_t from, size_t to, size_t n) {
+    return to >= from ? to - from : to + (n - 1) - from;
+}
+
 /* whi_replay_home -- the slot, counted from 1, at which the search for a key begins */
 static size_t whi_replay_home(const unsigned char key[16], size_t n) {
     return (size_t)(whi_load32(key) % (uint32_t)(n - 1)) + 1;
@@ -4556,13 +5238,12 @@ static int whi_replay_expired(const webhook_replay_entry *e, uint64_t now) {
 static void whi_replay_remove(webhook_replay_entry *g, size_t n, size_t hole) {
     size_t at = hole, steps;
     for (steps = 2; steps < n; steps++) {
-        size_t home, from_home, from_hole;
+        size_t home;
         at = whi_replay_after(at, n);
         if (g[at].expires_s == 0) break;
         home = whi_replay_home(g[at].key, n);
-        from_home = at >= home ? at - home : at + (n - 1) - home;
-        from_hole = at >= hole ? at - hole : at + (n - 1) - hole;
-        if (from_home < from_hole) continue; /* its search begins behind the hole */
+        /* where its search begins behind the hole it stays */
+        if (whi_replay_way(home, at, n) < whi_replay_way(hole, at, n)) continue;
         g[hole] = g[at];
         hole = at;
     }
@@ -4604,17 +5285,28 @@ webhook_status webhook_replay_init(webhook_replay_entry *guard, size_t n) {
     return WEBHOOK_OK;
 }
 
+/* whi_replay_whole -- is every key found where it stands, and are they as many as it says? */
+static int whi_replay_whole(const webhook_replay_entry *g, size_t n) {
+    size_t count = 0, empty = 0, i;
+    for (i = 1; i < n; i++) {
+        if (g[i].expires_s != 0) count++;
+        if (g[i].expires_s == 0) empty = i; /* the last one */
+    }
+    if (count > whi_replay_room(n) || count != whi_replay_count(g)) return 0;
+    for (i = 1; i < n; i++) { /* there is no empty slot between its home and it */
+        if (g[i].expires_s == 0)
+            empty = i;
+        else if (count < n - 1 &&
+                 whi_replay_way(whi_replay_home(g[i].key, n), i, n) >= whi_replay_way(empty, i, n))
+            return 0;
+    }
+    return 1;
+}
+
 webhook_status webhook_replay_restore(webhook_replay_entry *guard, size_t n) {
-    uint32_t count = 0;
     size_t i;
     if (!whi_replay_size(guard, n)) return WEBHOOK_ERR_ARGUMENT;
-    if (!whi_replay_valid(guard, n)) return WEBHOOK_ERR_DAMAGED;
-    for (i = 1; i < n; i++) {
-        if (guard[i].expires_s == 0) continue;
-        count++;
-        if (whi_replay_find(guard, n, guard[i].key) != i) return WEBHOOK_ERR_DAMAGED;
-    }
-    if (count != whi_replay_count(guard) || count > n - 1 - (n - 1) / 8) return WEBHOOK_ERR_DAMAGED;
+    if (!whi_replay_valid(guard, n) || !whi_replay_whole(guard, n)) return WEBHOOK_ERR_DAMAGED;
     for (i = 1; i < n; i++)
         while ((guard[i].expires_s & WHI_REPLAY_PENDING) != 0) whi_replay_remove(guard, n, i);
     whi_replay_sweep(guard, n, 0);
@@ -4650,10 +5342,10 @@ webhook_status webhook_replay_begin(webhook_replay_entry *guard, size_t n,
     if (at != 0 && guard[at].expires_s != 0)
         return (guard[at].expires_s & WHI_REPLAY_PENDING) != 0 ? WEBHOOK_PENDING : WEBHOOK_SEEN;
     if (expires <= now) return WEBHOOK_ERR_STALE; /* so that none is 0, which marks an empty slot */
-    if (whi_replay_count(guard) >= n - 1 - (n - 1) / 8) {
+    if (whi_replay_count(guard) >= whi_replay_room(n)) {
         if (whi_replay_earliest(guard) > now) return WEBHOOK_ERR_FULL;
         whi_replay_sweep(guard, n, now);
-        if (whi_replay_count(guard) >= n - 1 - (n - 1) / 8) return WEBHOOK_ERR_FULL;
+        if (whi_replay_count(guard) >= whi_replay_room(n)) return WEBHOOK_ERR_FULL;
         at = whi_replay_find(guard, n, key->byte);
     }
     if (at == 0) return WEBHOOK_ERR_FULL;
@@ -4687,7 +5379,6 @@ void webhook_replay_end(webhook_replay_entry *guard, size_t n, const webhook_rep
 #undef WHI_BIG_WORDS
 #undef WHI_FRAME
 #undef WHI_ARRAY
-#undef WHI_IS
 #undef WHI_DEFAULT_ID
 #undef WHI_DEFAULT_TIMESTAMP
 #undef WHI_DEFAULT_SIGNATURE
@@ -4738,7 +5429,9 @@ void webhook_payload_begin(webhook_json_writer *w, webhook_buf *out, const webho
 
 webhook_status webhook_payload_end(webhook_json_writer *w) {
     if (w == NULL || w->out == NULL) return WEBHOOK_ERR_ARGUMENT;
-    if (w->depth > 0 || w->state != WHI_JSON_AFTER) webhook_buf_fail(w->out, WEBHOOK_ERR_ARGUMENT);
+    if (w->around == 0 || w->depth > 0 || w->state != WHI_JSON_AFTER)
+        webhook_buf_fail(w->out, WEBHOOK_ERR_ARGUMENT);
+    w->around = 0;
     whi_put_char(w->out, '}');
     return webhook_buf_end(w->out);
 }
@@ -4756,7 +5449,6 @@ webhook_status webhook_payload_write(webhook_buf *out, const webhook_envelope *e
     return end != WEBHOOK_OK ? end : s;
 }
 
-/* whi_envelope_field -- take the value of one of the four fields, which stands in v */
 enum { WHI_ENVELOPE_ID, WHI_ENVELOPE_EVENT, WHI_ENVELOPE_TIMESTAMP, WHI_ENVELOPE_PAYLOAD };
 
 static unsigned whi_envelope_which(const webhook_json_token *key) {
@@ -4832,6 +5524,1277 @@ webhook_status webhook_payload_read(webhook_str body, webhook_envelope *e, size_
     return s;
 }
 
+/* ==== >>http (implementation) ==== */
+
+/* whi_set -- is c, visible ASCII, in a set? A set has a bit for each of 32 to 127. */
+static int whi_set(const uint32_t set[3], unsigned c) {
+    if (c < 32 || c > 126) return 0;
+    return (int)(whi_rom_u32(set + (c / 32 - 1)) >> (c % 32) & 1);
+}
+
+/* tchar of RFC 9110 section 5.6.2 */
+static const uint32_t whi_token_set[3] WHI_ROM = { 0x03ff6cfa, 0xc7fffffe, 0x57ffffff };
+
+/* path and query of RFC 3986, with the brackets that clients send as they are */
+static const uint32_t whi_target_set[3] WHI_ROM = { 0xaffffff2, 0xafffffff, 0x47fffffe };
+
+/* a registered name of RFC 3986, as a Host field may have it: no colon, no brackets */
+static const uint32_t whi_host_set[3] WHI_ROM = { 0x2bff7ff2, 0x87fffffe, 0x47fffffe };
+
+static int whi_is_token(webhook_str s) {
+    size_t i = 0;
+    while (i < s.len && whi_set(whi_token_set, whi_bytes(s)[i])) i++;
+    return s.len > 0 && i == s.len;
+}
+
+/* whi_value_byte -- may it stand in a field's value? */
+static int whi_value_byte(unsigned c) {
+    return (c >= 32 && c != 127) || c == '\t';
+}
+
+static int whi_has_control(webhook_str s) {
+    size_t i = 0;
+    while (i < s.len && whi_bytes(s)[i] >= 32 && whi_bytes(s)[i] != 127) i++;
+    return i < s.len;
+}
+
+/* whi_is_value -- a field's value: visible ASCII, bytes above 127, and blanks within */
+static int whi_is_value(webhook_str s) {
+    size_t i = 0;
+    if (s.len > 0 && (whi_blank(s.ptr[0]) || whi_blank(s.ptr[s.len - 1]))) return 0;
+    while (i < s.len && whi_value_byte(whi_bytes(s)[i])) i++;
+    return i == s.len;
+}
+
+/* ---- >>http: addresses and URLs ---- */
+
+/* whi_ipv4_read -- four decimal numbers without leading zeros: 1, else 0 */
+static int whi_ipv4_read(webhook_str s, unsigned char ip[4]) {
+    unsigned part, v;
+    for (part = 0; part < 4; part++) {
+        size_t i = 0;
+        for (v = 0; i < s.len && i < 3 && whi_in(whi_bytes(s)[i], '0', '9'); i++)
+            v = v * 10 + (whi_bytes(s)[i] - '0');
+        if (i == 0 || v > 255 || (i > 1 && s.ptr[0] == '0')) return 0;
+        ip[part] = (unsigned char)v;
+        s = whi_skip(s, i);
+        if (part == 3) return s.len == 0;
+        if (s.len == 0 || s.ptr[0] != '.') return 0;
+        s = whi_skip(s, 1);
+    }
+    return 0;
+}
+
+/* whi_ipv6_group -- take up to four hex digits off *s; the value, or 65536: there are none */
+static uint32_t whi_ipv6_group(webhook_str *s) {
+    uint32_t v = 0;
+    size_t i = 0;
+    while (i < s->len && i < 4 && whi_hex_value(whi_bytes(*s)[i]) < 16)
+        v = v << 4 | whi_hex_value(whi_bytes(*s)[i++]);
+    *s = whi_skip(*s, i);
+    return i == 0 ? 65536 : v;
+}
+
+/* whi_ipv6_read -- the text forms of RFC 4291 section 2.2: 1, else 0 */
+static int whi_ipv6_read(webhook_str s, unsigned char ip[16]) {
+    size_t n = 0, gap = 17, i; /* bytes so far; how many of them before "::" */
+    whi_zero(ip, 16);
+    for (;;) {
+        webhook_str group;
+        uint32_t v;
+        if (s.len >= 2 && s.ptr[0] == ':' && s.ptr[1] == ':') {
+            if (gap <= 16) return 0;
+            gap = n;
+            s = whi_skip(s, 2);
+            if (s.len == 0) break;
+        } else if (n > 0) {
+            if (s.ptr[0] != ':') return 0;
+            s = whi_skip(s, 1);
+        }
+        group = s;
+        v = whi_ipv6_group(&s);
+        if (n <= 12 && s.len > 0 && s.ptr[0] == '.') {
+            if (!whi_ipv4_read(group, ip + n)) return 0;
+            n += 4;
+            break;
+        }
+        if (v > 65535 || n == 16) return 0;
+        ip[n++] = (unsigned char)(v >> 8);
+        ip[n++] = (unsigned char)v;
+        if (s.len == 0) break;
+    }
+    if (gap > 16) return n == 16;
+    if (n > 14) return 0;
+    for (i = 0; i < n - gap; i++) { /* what stands behind "::" goes to the end */
+        ip[15 - i] = ip[n - 1 - i];
+        ip[n - 1 - i] = 0;
+    }
+    return 1;
+}
+
+/* whi_ip_read -- how many bytes the address has: 4, 16, or 0: it is none */
+static unsigned whi_ip_read(webhook_str s, unsigned char ip[16]) {
+    if (whi_ipv4_read(s, ip)) return 4;
+    return whi_ipv6_read(s, ip) ? 16 : 0;
+}
+
+/* whi_url_fault -- what stands at an offset is wrong */
+static webhook_status whi_url_fault(webhook_status s, size_t at, size_t *fault) {
+    *fault = at;
+    return s;
+}
+
+/* whi_label_numeric -- would anyone read a host that ends in this label as an IPv4 address? */
+static int whi_label_numeric(webhook_str label) {
+    size_t i = 0;
+    int hex = label.len >= 2 && label.ptr[0] == '0' && (label.ptr[1] | 32) == 'x';
+    for (i = hex ? 2 : 0; i < label.len; i++)
+        if (whi_hex_value(whi_bytes(label)[i]) >= (hex ? 16u : 10u)) return 0;
+    return 1;
+}
+
+/* whi_url_name -- a host that is no bracketed address, from *at on; *at is left behind it */
+static webhook_status whi_url_name(webhook_url *u, size_t *at) {
+    size_t start = *at, label = start, i;
+    for (i = start;; i++) {
+        unsigned c = i < u->text.len ? whi_bytes(u->text)[i] : '/';
+        int letter =
+            (whi_in(c, 'a', 'z') | whi_in(c, 'A', 'Z') | whi_in(c, '0', '9')) != 0 || c == '_';
+        if (letter || (c == '-' && i > label)) {
+            if (i - label == 63 || i - start == 253) return whi_url_fault(WEBHOOK_ERR_LIMIT, i, at);
+            continue;
+        }
+        if (i == label || u->text.ptr[i - 1] == '-' ||
+            (c != '.' && c != ':' && c != '/' && c != '?'))
+            return whi_url_fault(WEBHOOK_ERR_SYNTAX, i, at);
+        if (c != '.') break;
+        label = i + 1;
+    }
+    *at = i;
+    u->host = webhook_str_from(u->text.ptr + start, i - start);
+    if (!whi_label_numeric(webhook_str_from(u->text.ptr + label, i - label))) return WEBHOOK_OK;
+    u->host_kind = WEBHOOK_HOST_IPV4;
+    return whi_ipv4_read(u->host, u->ip) ? WEBHOOK_OK : WEBHOOK_ERR_SYNTAX;
+}
+
+/* whi_url_bracketed -- the same for [address]; a fault is told at the bracket that ends it */
+static webhook_status whi_url_bracketed(webhook_url *u, size_t *at) {
+    size_t start = *at + 1, i = start;
+    while (i < u->text.len && whi_in(whi_bytes(u->text)[i], '!', '~') && u->text.ptr[i] != ']' &&
+           i - start < 46)
+        i++;
+    *at = i;
+    if (i == u->text.len || u->text.ptr[i] != ']') return WEBHOOK_ERR_SYNTAX;
+    u->host = webhook_str_from(u->text.ptr + start, i - start);
+    u->host_kind = WEBHOOK_HOST_IPV6;
+    if (!whi_ipv6_read(u->host, u->ip)) return WEBHOOK_ERR_SYNTAX;
+    ++*at;
+    return WEBHOOK_OK;
+}
+
+/* whi_url_port -- digits behind the colon */
+static webhook_status whi_url_port(webhook_url *u, size_t *at) {
+    uint32_t port = 0;
+    size_t i = *at;
+    for (; i < u->text.len && whi_in(whi_bytes(u->text)[i], '0', '9'); i++) {
+        port = port * 10 + (whi_bytes(u->text)[i] - '0');
+        if (port == 0) return whi_url_fault(WEBHOOK_ERR_SYNTAX, i, at);
+        if (port > 65535) return whi_url_fault(WEBHOOK_ERR_RANGE, i, at);
+    }
+    *at = i;
+    u->port = (uint16_t)port;
+    return port == 0 ? WEBHOOK_ERR_SYNTAX : WEBHOOK_OK;
+}
+
+static webhook_status whi_url_target(webhook_url *u, size_t *at) {
+    size_t i, escape = 0; /* hex digits that must follow */
+    for (i = *at; i < u->text.len; i++) {
+        unsigned c = whi_bytes(u->text)[i];
+        if (escape > 0 ? whi_hex_value(c) > 15
+                       : (!whi_set(whi_target_set, c) || (i == *at && c != '/' && c != '?')))
+            return whi_url_fault(WEBHOOK_ERR_SYNTAX, i, at);
+        escape = escape > 0 ? escape - 1 : c == '%' ? 2 : 0;
+    }
+    u->target = webhook_str_from(u->text.ptr + *at, i - *at);
+    *at = i;
+    return escape > 0 ? WEBHOOK_ERR_SYNTAX : WEBHOOK_OK;
+}
+
+/* whi_url_scheme -- http:// or https://, in either case */
+static webhook_status whi_url_scheme(webhook_url *u, size_t *at) {
+    static const char text[] = "https://";
+    size_t i = 0, j;
+    for (j = 0; j < sizeof text - 1; j++) {
+        char c = i < u->text.len ? (char)whi_lower(u->text.ptr[i]) : 0;
+        if (c == text[j]) {
+            if (c == 's') u->https = 1;
+            i++;
+        } else if (text[j] != 's') {
+            return whi_url_fault(WEBHOOK_ERR_SYNTAX, i, at);
+        }
+    }
+    u->port = u->https ? 443 : 80;
+    *at = i;
+    return WEBHOOK_OK;
+}
+
+webhook_status webhook_url_read(webhook_str text, webhook_url *u, size_t *offset) {
+    webhook_status s;
+    size_t at = 0;
+    if (u == NULL) return WEBHOOK_ERR_ARGUMENT;
+    whi_zero(u, sizeof *u);
+    u->text = text;
+    s = whi_url_scheme(u, &at);
+    if (s == WEBHOOK_OK)
+        s = at < text.len && text.ptr[at] == '[' ? whi_url_bracketed(u, &at) : whi_url_name(u, &at);
+    if (s == WEBHOOK_OK && at < text.len && text.ptr[at] == ':') {
+        at++;
+        s = whi_url_port(u, &at);
+    }
+    if (s == WEBHOOK_OK) s = whi_url_target(u, &at);
+    if (s == WEBHOOK_OK && text.len > WEBHOOK_URL_MAX)
+        s = whi_url_fault(WEBHOOK_ERR_LIMIT, WEBHOOK_URL_MAX, &at);
+    if (s == WEBHOOK_OK) return WEBHOOK_OK;
+    whi_zero(u, sizeof *u);
+    whi_at(offset, at);
+    return s;
+}
+
+/* ---- >>http: writing ---- */
+
+static void whi_put_line_end(webhook_buf *b) {
+    webhook_buf_put(b, WEBHOOK_STR("\r\n"));
+}
+
+void webhook_http_put_request(webhook_buf *b, webhook_str method, const webhook_url *u) {
+    if (!whi_is_token(method) || u == NULL || u->host.len == 0) {
+        webhook_buf_fail(b, WEBHOOK_ERR_ARGUMENT);
+        return;
+    }
+    webhook_buf_put(b, method);
+    whi_put_char(b, ' ');
+    if (u->target.len == 0 || u->target.ptr[0] != '/') whi_put_char(b, '/');
+    webhook_buf_put(b, u->target);
+    webhook_buf_put(b, WEBHOOK_STR(" HTTP/1.1\r\nHost: "));
+    if (u->host_kind == WEBHOOK_HOST_IPV6) whi_put_char(b, '[');
+    webhook_buf_put(b, u->host);
+    if (u->host_kind == WEBHOOK_HOST_IPV6) whi_put_char(b, ']');
+    if (u->port != (u->https ? 443 : 80)) {
+        whi_put_char(b, ':');
+        webhook_decimal_write(b, u->port);
+    }
+    whi_put_line_end(b);
+}
+
+/* whi_http_reason -- words for the statuses that a receiver answers with */
+static const char *whi_http_reason(unsigned status) {
+#ifndef WEBHOOK_NO_STRINGS
+    switch (status) {
+    case 100: return "Continue";
+    case 200: return "OK";
+    case 201: return "Created";
+    case 202: return "Accepted";
+    case 204: return "No Content";
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 408: return "Request Timeout";
+    case 409: return "Conflict";
+    case 410: return "Gone";
+    case 413: return "Content Too Large";
+    case 415: return "Unsupported Media Type";
+    case 422: return "Unprocessable Content";
+    case 429: return "Too Many Requests";
+    case 431: return "Request Header Fields Too Large";
+    case 500: return "Internal Server Error";
+    case 503: return "Service Unavailable";
+    default: break;
+    }
+#endif
+    (void)status;
+    return "";
+}
+
+void webhook_http_put_response(webhook_buf *b, unsigned status) {
+    if (status < 100 || status > 599) {
+        webhook_buf_fail(b, WEBHOOK_ERR_ARGUMENT);
+        return;
+    }
+    webhook_buf_put(b, WEBHOOK_STR("HTTP/1.1 "));
+    webhook_decimal_write(b, status);
+    whi_put_char(b, ' ');
+    webhook_buf_put(b, webhook_str_from_cstr(whi_http_reason(status)));
+    whi_put_line_end(b);
+}
+
+void webhook_http_put_field(webhook_buf *b, webhook_str name, webhook_str value) {
+    if (!whi_is_token(name) || !whi_is_value(value)) {
+        webhook_buf_fail(b, WEBHOOK_ERR_ARGUMENT);
+        return;
+    }
+    webhook_buf_put(b, name);
+    webhook_buf_put(b, WEBHOOK_STR(": "));
+    webhook_buf_put(b, value);
+    whi_put_line_end(b);
+}
+
+void webhook_http_put_length(webhook_buf *b, uint64_t body_len) {
+    webhook_buf_put(b, WEBHOOK_STR("Content-Length: "));
+    webhook_decimal_write(b, body_len);
+    webhook_buf_put(b, WEBHOOK_STR("\r\n\r\n"));
+}
+
+void webhook_http_put_basic(webhook_buf *b, webhook_str user, webhook_str pass) {
+    unsigned char three[3]; /* base64 takes three bytes at a time, so nothing has to be joined */
+    size_t i, n = 0, all = user.len + 1 + pass.len;
+    if (whi_has_byte(user, ':') || whi_has_control(user) || whi_has_control(pass)) {
+        webhook_buf_fail(b, WEBHOOK_ERR_ARGUMENT);
+        return;
+    }
+    webhook_buf_put(b, WEBHOOK_STR("Authorization: Basic "));
+    for (i = 0; i < all; i++) {
+        three[n++] = i < user.len    ? whi_bytes(user)[i]
+                     : i == user.len ? (unsigned char)':'
+                                     : whi_bytes(pass)[i - user.len - 1];
+        if (n < 3 && i + 1 < all) continue;
+        webhook_base64_write(b, webhook_str_from((const char *)three, n));
+        n = 0;
+    }
+    webhook_wipe(three, sizeof three);
+    whi_put_line_end(b);
+}
+
+void webhook_http_put_answer(webhook_buf *b, unsigned status, int keep_alive) {
+    webhook_http_put_response(b, status);
+    if (!keep_alive) webhook_http_put_field(b, WEBHOOK_STR("Connection"), WEBHOOK_STR("close"));
+    webhook_http_put_length(b, 0);
+}
+
+/* ---- >>http: reading ---- */
+
+/* A head is looked at byte by byte, once, wherever an input ends: it is checked, and the fields
+ * that say where the message ends are understood on the way. A line that lies whole in the input is
+ * a slice of it; of a line that goes on in the next input the caller's buffer keeps what fits. */
+
+/* what the next byte is */
+enum {
+    WHI_AT_START, /* of the first line, or of an empty one before it */
+    WHI_AT_START_LF,
+    WHI_AT_METHOD,
+    WHI_AT_TARGET,
+    WHI_AT_VERSION, /* "HTTP/1." and the minor version, of a request */
+    WHI_AT_LINE_CR,
+    WHI_AT_RESPONSE, /* the same of a response, with the blank behind it */
+    WHI_AT_STATUS,
+    WHI_AT_REASON,
+    WHI_AT_LINE_LF,
+    WHI_AT_NAME, /* also the line end that is the end of the head */
+    WHI_AT_VALUE,
+    WHI_AT_FIELD_LF,
+    WHI_AT_HEAD_LF,
+    WHI_AT_BODY,  /* left bytes of it */
+    WHI_AT_REST,  /* a body that ends with the connection */
+    WHI_AT_CHUNK, /* left bytes of it */
+    WHI_AT_CHUNK_CR,
+    WHI_AT_CHUNK_LF,
+    WHI_AT_SIZE, /* of the next chunk */
+    WHI_AT_EXTENSION,
+    WHI_AT_SIZE_LF,
+    WHI_AT_END /* nothing of this message */
+};
+
+/* flags; the first four are the words of whi_http_word in their order */
+enum {
+    WHI_FLAG_CHUNKED = 1,
+    WHI_FLAG_CLOSE = 2,
+    WHI_FLAG_KEEP_ALIVE = 4,
+    WHI_FLAG_CONTINUE = 8,
+    WHI_FLAG_LENGTH = 16,
+    WHI_FLAG_HOST = 32,
+    WHI_FLAG_TRAILER = 64, /* the fields behind a chunked body: checked, not yielded */
+    WHI_FLAG_BLANK = 128,  /* there was an empty line before the first one (RFC 9112 section 2.2) */
+    WHI_FLAG_SPLIT = 256,  /* the line at hand began in an earlier input */
+    WHI_FLAG_LOST = 512    /* and does not lie whole in the line buffer */
+};
+
+/* the fields that matter here, in the order of whi_http_field */
+enum {
+    WHI_FIELD_CONNECTION,
+    WHI_FIELD_LENGTH,
+    WHI_FIELD_EXPECT,
+    WHI_FIELD_HOST,
+    WHI_FIELD_ENCODING,
+    WHI_FIELD_NONE
+};
+
+static const char whi_http_field[WHI_FIELD_NONE][18] WHI_ROM = { "connection", "content-length",
+                                                                 "expect", "host",
+                                                                 "transfer-encoding" };
+static const char whi_http_word[4][18] WHI_ROM = { "chunked", "close", "keep-alive",
+                                                   "100-continue" };
+
+/* whi_match -- which of the texts in mask, a bit each, have this byte at this place; 0: their end
+ */
+static unsigned whi_match(const char (*texts)[18], unsigned mask, unsigned at, unsigned byte) {
+    unsigned i, left = 0;
+    for (i = 0; mask >> i != 0; i++)
+        if ((mask >> i & 1) != 0 && whi_rom_byte(&texts[i][at]) == byte) left |= 1u << i;
+    return left;
+}
+
+static void whi_http_begin(webhook_http_ctx *c) {
+    webhook_http_desc d = c->desc;
+    whi_zero(c, sizeof *c);
+    c->desc = d;
+}
+
+static void whi_http_set_up(webhook_http_ctx *c, const webhook_http_desc *d) {
+    c->desc = *d;
+    if (d->body_max == 0) c->desc.body_max = UINT32_C(16) << 20;
+    if (d->head_max == 0) c->desc.head_max = UINT32_C(64) << 10;
+    if (d->fields_max == 0) c->desc.fields_max = 100;
+    whi_http_begin(c);
+}
+
+webhook_status webhook_http_init(webhook_http_ctx *c, const webhook_http_desc *d) {
+    if (c == NULL || d == NULL || (d->line == NULL && d->line_cap > 0)) return WEBHOOK_ERR_ARGUMENT;
+    whi_http_set_up(c, d);
+    return WEBHOOK_OK;
+}
+
+static webhook_status whi_http_fail(webhook_http_ctx *c, webhook_status error, uint16_t refusal) {
+    c->error = (int8_t)error;
+    c->refusal = refusal;
+    return error;
+}
+
+/* ---- >>http: reading, the values that matter ---- */
+
+/* where in a value the next byte stands */
+enum { WHI_IN_FRONT, WHI_INSIDE, WHI_BEHIND, WHI_IN_BRACKET, WHI_BEHIND_BRACKET, WHI_IN_PORT };
+
+/* Each takes the next byte of a value, in lower case, a tab as a blank, 0 at its end; 0 = it cannot
+ * stand there. */
+
+/* whi_http_host -- Host: a name or a bracketed address, then a port or none */
+static int whi_http_host(webhook_http_ctx *c, unsigned byte) {
+    unsigned at = c->value_at;
+    if (byte == 0 || byte == ' ') {
+        if (byte == ' ' && at != WHI_IN_FRONT && at != WHI_IN_BRACKET) c->value_at = WHI_BEHIND;
+        return at != WHI_IN_BRACKET && (byte == ' ' || at != WHI_IN_FRONT);
+    }
+    switch (at) {
+    case WHI_IN_FRONT:
+        c->value_at = byte == '[' ? WHI_IN_BRACKET : WHI_INSIDE;
+        return byte == '[' || whi_set(whi_host_set, byte);
+    case WHI_INSIDE:
+        if (byte == ':') c->value_at = WHI_IN_PORT;
+        return byte == ':' || whi_set(whi_host_set, byte);
+    case WHI_IN_BRACKET:
+        if (byte == ']') c->value_at = WHI_BEHIND_BRACKET;
+        return byte == ']' || byte == ':' || byte == '.' || whi_hex_value(byte) < 16;
+    case WHI_BEHIND_BRACKET: c->value_at = WHI_IN_PORT; return byte == ':';
+    case WHI_IN_PORT: return whi_in(byte, '0', '9') != 0;
+    default: return 0;
+    }
+}
+
+/* whi_http_length -- Content-Length: digits; what is too large stays at the largest */
+static int whi_http_length(webhook_http_ctx *c, unsigned byte) {
+    if (byte == 0) return c->value_at != WHI_IN_FRONT;
+    if (byte == ' ') {
+        if (c->value_at == WHI_INSIDE) c->value_at = WHI_BEHIND;
+        return 1;
+    }
+    if (!whi_in(byte, '0', '9') || c->value_at == WHI_BEHIND) return 0;
+    c->value_at = WHI_INSIDE;
+    if (!whi_times_ten(&c->left, byte - '0')) c->left = UINT64_MAX;
+    return 1;
+}
+
+/* whi_http_words -- a list of words, of which some set a flag; Transfer-Encoding has to be the one
+ * word chunked */
+static int whi_http_words(webhook_http_ctx *c, unsigned byte) {
+    int encoding = c->which == WHI_FIELD_ENCODING;
+    if ((byte == 0 || byte == ' ' || byte == ',') && c->value_at == WHI_INSIDE) {
+        unsigned word = whi_match(whi_http_word, c->word, c->word_at, 0);
+        c->flags = (uint16_t)(c->flags | word);
+        c->value_at = WHI_BEHIND;
+        if (encoding && word == 0) return 0;
+    }
+    if (byte == 0) return !encoding || c->value_at == WHI_BEHIND;
+    if (byte == ' ') return 1;
+    if (encoding && (byte == ',' || c->value_at == WHI_BEHIND)) return 0;
+    if (byte == ',') {
+        c->value_at = WHI_IN_FRONT;
+        return 1;
+    }
+    if (c->value_at != WHI_INSIDE) c->word_at = 0;
+    if (c->value_at == WHI_IN_FRONT)
+        c->word = encoding                       ? WHI_FLAG_CHUNKED
+                  : c->which == WHI_FIELD_EXPECT ? WHI_FLAG_CONTINUE
+                                                 : WHI_FLAG_CLOSE | WHI_FLAG_KEEP_ALIVE;
+    if (c->value_at == WHI_BEHIND) c->word = 0;
+    c->value_at = WHI_INSIDE;
+    c->word = (uint8_t)whi_match(whi_http_word, c->word, c->word_at++, byte);
+    return 1;
+}
+
+static int whi_http_value(webhook_http_ctx *c, unsigned byte) {
+    switch (c->which) {
+    case WHI_FIELD_NONE: return 1;
+    case WHI_FIELD_HOST: return whi_http_host(c, byte);
+    case WHI_FIELD_LENGTH: return whi_http_length(c, byte);
+    default: return whi_http_words(c, byte);
+    }
+}
+
+/* ---- >>http: reading, lines ---- */
+
+/* whi_http_version -- the next byte of "HTTP/1." and a digit */
+static int whi_http_version(webhook_http_ctx *c, unsigned byte) {
+    static const char text[] = "HTTP/1.";
+    if (c->word_at == 7) c->minor = (uint8_t)(byte - '0');
+    return c->word_at == 7 ? whi_in(byte, '0', '9') != 0 : (char)byte == text[c->word_at];
+}
+
+/* whi_http_first -- the next byte of the first line: 0 goes on, 1 it is complete, -1 cannot be */
+static int whi_http_first(webhook_http_ctx *c, unsigned byte) {
+    int fits = 0;
+    switch (c->state) {
+    case WHI_AT_METHOD:
+        fits = byte == ' ' ? c->name_len > 0 : whi_set(whi_token_set, byte);
+        if (byte != ' ' && c->name_len == UINT16_MAX) return -1;
+        if (byte != ' ') c->name_len++;
+        if (byte == ' ') c->state = WHI_AT_TARGET;
+        break;
+    case WHI_AT_TARGET:
+        fits = byte == ' ' ? c->word_at > 0 : whi_in(byte, '!', '~') != 0;
+        c->word_at = byte != ' ';
+        if (byte == ' ') c->state = WHI_AT_VERSION;
+        break;
+    case WHI_AT_VERSION:
+        fits = whi_http_version(c, byte);
+        if (++c->word_at == 8) c->state = WHI_AT_LINE_CR;
+        break;
+    case WHI_AT_RESPONSE:
+        fits = c->word_at == 8 ? byte == ' ' : whi_http_version(c, byte);
+        if (++c->word_at == 9) c->state = WHI_AT_STATUS;
+        break;
+    case WHI_AT_STATUS: /* three digits, the first of them above 0 */
+        fits = whi_in(byte, c->status == 0 ? '1' : '0', '9') != 0;
+        c->status = (uint16_t)(c->status * 10 + (byte - '0'));
+        if (c->status >= 100) c->state = WHI_AT_REASON;
+        c->word_at = 0;
+        break;
+    case WHI_AT_REASON: /* a blank and a text, or neither */
+        fits = byte == '\r' || (c->word_at > 0 ? whi_value_byte(byte) : byte == ' ');
+        c->word_at = 1;
+        if (byte == '\r') c->state = WHI_AT_LINE_LF;
+        break;
+    case WHI_AT_LINE_CR:
+        fits = byte == '\r';
+        c->state = WHI_AT_LINE_LF;
+        break;
+    default: return byte == '\n' ? 1 : -1;
+    }
+    return fits ? 0 : -1;
+}
+
+/* whi_http_colon -- the name is complete: does it matter here, and may it come? */
+static int whi_http_colon(webhook_http_ctx *c) {
+    unsigned which = whi_match(whi_http_field, c->word, c->name_len, 0);
+    uint16_t once = 0, sets = 0;
+    c->which = 0;
+    while (c->which < WHI_FIELD_NONE && (which >> c->which & 1) == 0) c->which++;
+    if ((c->flags & WHI_FLAG_TRAILER) != 0) c->which = WHI_FIELD_NONE;
+    if (c->desc.response && (c->which == WHI_FIELD_HOST || c->which == WHI_FIELD_EXPECT))
+        c->which = WHI_FIELD_NONE;
+    if (c->which == WHI_FIELD_LENGTH) once = sets = WHI_FLAG_LENGTH;
+    if (c->which == WHI_FIELD_HOST) once = sets = WHI_FLAG_HOST;
+    if (c->which == WHI_FIELD_ENCODING) once = WHI_FLAG_CHUNKED;
+    if ((c->flags & once) != 0) return -1;
+    c->flags = (uint16_t)(c->flags | sets);
+    c->value_at = WHI_IN_FRONT;
+    c->state = WHI_AT_VALUE;
+    return 0;
+}
+
+/* whi_http_later -- the next byte of a field's line, or of the empty line: as whi_http_first */
+static int whi_http_later(webhook_http_ctx *c, unsigned byte) {
+    switch (c->state) {
+    case WHI_AT_NAME:
+        if (byte == '\r' && c->name_len == 0) {
+            c->state = WHI_AT_HEAD_LF;
+            return 0;
+        }
+        if (byte == ':' && c->name_len > 0) return whi_http_colon(c);
+        if (!whi_set(whi_token_set, byte) || c->name_len == UINT16_MAX) return -1;
+        c->word = (uint8_t)whi_match(whi_http_field,
+                                     c->name_len == 0 ? (1u << WHI_FIELD_NONE) - 1 : c->word,
+                                     c->name_len, whi_lower((char)byte));
+        c->name_len++;
+        return 0;
+    case WHI_AT_VALUE:
+        if (byte == '\r') {
+            c->state = WHI_AT_FIELD_LF;
+            return whi_http_value(c, 0) ? 0 : -1;
+        }
+        if (!whi_value_byte(byte)) return -1;
+        return whi_http_value(c, byte == '\t' ? ' ' : whi_lower((char)byte)) ? 0 : -1;
+    default: return byte == '\n' ? 1 : -1;
+    }
+}
+
+/* whi_http_keep -- copy a part of a line that lies in more than one input */
+static void whi_http_keep(webhook_http_ctx *c, webhook_str part) {
+    size_t room = c->desc.line_cap - c->kept;
+    c->flags |= WHI_FLAG_SPLIT;
+    if ((c->flags & WHI_FLAG_TRAILER) != 0) return;
+    if (part.len > room) c->flags |= WHI_FLAG_LOST;
+    if (part.len > room) part.len = room;
+    if (part.len > 0) whi_copy(c->desc.line + c->kept, part.ptr, part.len);
+    c->kept += part.len;
+}
+
+/* whi_http_too_long -- is the line at hand lost, and nobody can do without it? */
+static int whi_http_too_long(const webhook_http_ctx *c) {
+    if ((c->flags & WHI_FLAG_LOST) == 0 || c->state == WHI_AT_HEAD_LF) return 0;
+    if (c->state < WHI_AT_NAME) return !c->desc.response;
+    if (c->desc.skip_long) return 0;
+    return c->state == WHI_AT_NAME ? c->word == 0 : c->which == WHI_FIELD_NONE;
+}
+
+/* whi_http_head_end -- what the head says of the body */
+static webhook_status whi_http_head_end(webhook_http_ctx *c) {
+    unsigned f = c->flags;
+    int response = c->desc.response;
+    if (((f & WHI_FLAG_CHUNKED) != 0 && ((f & WHI_FLAG_LENGTH) != 0 || c->minor == 0)) ||
+        (response ? c->status == 101 : c->minor > 0 && (f & WHI_FLAG_HOST) == 0))
+        return whi_http_fail(c, WEBHOOK_ERR_SYNTAX, 400);
+    if (response || c->minor == 0) c->flags &= (uint16_t)~WHI_FLAG_CONTINUE;
+    c->word_at = 0;
+    if (response && (c->status < 200 || c->status == 204 || c->status == 304 || c->desc.no_body)) {
+        c->left = 0;
+        c->state = WHI_AT_BODY;
+    } else if ((f & WHI_FLAG_CHUNKED) != 0) {
+        c->state = WHI_AT_SIZE;
+    } else if (response && (f & WHI_FLAG_LENGTH) == 0) {
+        c->flags |= WHI_FLAG_CLOSE;
+        c->state = WHI_AT_REST;
+    } else {
+        if (c->left > c->desc.body_max || c->left == UINT64_MAX)
+            return whi_http_fail(c, WEBHOOK_ERR_LIMIT, 413);
+        c->state = WHI_AT_BODY;
+    }
+    return WEBHOOK_OK;
+}
+
+static void whi_http_end(webhook_http_ctx *c, webhook_http_token *t) {
+    c->state = WHI_AT_END;
+    t->kind = WEBHOOK_HTTP_END;
+}
+
+/* whi_http_first_token, whi_http_field_token -- a complete line, with its line end */
+static void whi_http_first_token(const webhook_http_ctx *c, webhook_str line,
+                                 webhook_http_token *t) {
+    const size_t status_end = 13, version = 11; /* "HTTP/1.1 200 ", " HTTP/1.1\r\n" */
+    t->kind = WEBHOOK_HTTP_LINE;
+    t->status = c->status;
+    if (!c->desc.response) {
+        t->name = webhook_str_from(line.ptr, c->name_len);
+        line = whi_skip(line, c->name_len + (size_t)1);
+        t->value = webhook_str_from(line.ptr, line.len - version);
+    } else if ((c->flags & WHI_FLAG_LOST) == 0 && line.len > status_end + 2) {
+        t->value = webhook_str_from(line.ptr + status_end, line.len - status_end - 2);
+    }
+}
+
+static void whi_http_field_token(const webhook_http_ctx *c, webhook_str line,
+                                 webhook_http_token *t) {
+    t->kind = WEBHOOK_HTTP_FIELD;
+    t->name = webhook_str_from(line.ptr, c->name_len);
+    if ((c->flags & WHI_FLAG_LOST) != 0) {
+        t->kind = WEBHOOK_HTTP_SKIPPED;
+        t->cut = t->name.len > line.len;
+        if (t->cut) t->name.len = line.len;
+    } else {
+        t->value = whi_trim(whi_skip(line, c->name_len + (size_t)1));
+    }
+}
+
+/* whi_http_line_end -- a line is complete: the token for it, or none in a trailer */
+static webhook_status whi_http_line_end(webhook_http_ctx *c, webhook_str line,
+                                        webhook_http_token *t) {
+    webhook_status s = WEBHOOK_OK;
+    int trailer = (c->flags & WHI_FLAG_TRAILER) != 0;
+    if (c->state == WHI_AT_LINE_LF) {
+        whi_http_first_token(c, line, t);
+        c->state = WHI_AT_NAME;
+    } else if (c->state == WHI_AT_FIELD_LF) {
+        if (++c->fields > c->desc.fields_max || c->fields == 0)
+            return whi_http_fail(c, WEBHOOK_ERR_LIMIT, 431);
+        if (!trailer) whi_http_field_token(c, line, t);
+        c->state = WHI_AT_NAME;
+    } else if (trailer) {
+        whi_http_end(c, t);
+    } else {
+        s = whi_http_head_end(c);
+        t->kind = s == WEBHOOK_OK ? WEBHOOK_HTTP_HEAD : WEBHOOK_HTTP_NONE;
+    }
+    c->flags &= (uint16_t) ~(WHI_FLAG_SPLIT | WHI_FLAG_LOST);
+    c->kept = 0;
+    c->name_len = 0;
+    return s;
+}
+
+/* whi_http_scan -- look at the bytes of one line: how many there are of it in the first n bytes of
+ * in; *end as whi_http_first */
+static size_t whi_http_scan(webhook_http_ctx *c, webhook_str in, size_t n, int *end) {
+    size_t i = 0;
+    *end = 0;
+    while (i < n && *end == 0) {
+        if (c->state == WHI_AT_VALUE && c->which == WHI_FIELD_NONE) {
+            while (i < n && whi_value_byte(whi_bytes(in)[i])) i++;
+            if (i == n) break;
+        }
+        *end = c->state < WHI_AT_NAME ? whi_http_first(c, whi_bytes(in)[i])
+                                      : whi_http_later(c, whi_bytes(in)[i]);
+        if (*end >= 0) i++;
+    }
+    return i;
+}
+
+static webhook_status whi_http_line(webhook_http_ctx *c, webhook_str *in, webhook_http_token *t) {
+    uint32_t room = c->desc.head_max - c->head;
+    size_t n = in->len > room ? (size_t)room : in->len, kept = c->kept;
+    webhook_str line;
+    int end;
+    line = webhook_str_from(in->ptr, whi_http_scan(c, *in, n, &end));
+    c->head += (uint32_t)line.len;
+    if (end == 0 || (c->flags & WHI_FLAG_SPLIT) != 0) {
+        if (end >= 0) whi_http_keep(c, line);
+        if (whi_http_too_long(c)) {
+            *in = whi_skip(*in, c->kept - kept);
+            return whi_http_fail(c, WEBHOOK_ERR_LIMIT, 431);
+        }
+    }
+    *in = whi_skip(*in, line.len);
+    if (end < 0) return whi_http_fail(c, WEBHOOK_ERR_SYNTAX, 400);
+    if (end > 0) {
+        if ((c->flags & WHI_FLAG_SPLIT) != 0) line = webhook_str_from(c->desc.line, c->kept);
+        return whi_http_line_end(c, line, t);
+    }
+    return in->len > 0 ? whi_http_fail(c, WEBHOOK_ERR_LIMIT, 431) : WEBHOOK_MORE;
+}
+
+/* whi_http_start -- before the first line; one empty line is let pass before a request */
+static webhook_status whi_http_start(webhook_http_ctx *c, webhook_str *in) {
+    unsigned byte = whi_bytes(*in)[0];
+    if (c->state == WHI_AT_START_LF) {
+        if (byte != '\n') return whi_http_fail(c, WEBHOOK_ERR_SYNTAX, 400);
+        c->state = WHI_AT_START;
+    } else if (byte == '\r' && !c->desc.response && (c->flags & WHI_FLAG_BLANK) == 0) {
+        c->flags |= WHI_FLAG_BLANK;
+        c->state = WHI_AT_START_LF;
+    } else {
+        c->state = c->desc.response ? WHI_AT_RESPONSE : WHI_AT_METHOD;
+        return WEBHOOK_OK;
+    }
+    *in = whi_skip(*in, 1);
+    return WEBHOOK_OK;
+}
+
+/* ---- >>http: reading, bodies ---- */
+
+/* whi_http_piece -- what there is of the body in the input */
+static webhook_status whi_http_piece(webhook_http_ctx *c, webhook_str *in, webhook_http_token *t) {
+    uint64_t most = c->state == WHI_AT_REST ? c->desc.body_max - c->body : c->left;
+    size_t n = in->len > most ? (size_t)most : in->len;
+    if (n == 0) return whi_http_fail(c, WEBHOOK_ERR_LIMIT, 413);
+    t->kind = WEBHOOK_HTTP_BODY;
+    t->value = webhook_str_from(in->ptr, n);
+    *in = whi_skip(*in, n);
+    c->body += n;
+    c->head -= c->head > n ? (uint32_t)n : c->head; /* so that chunks of few bytes are too many */
+    if (c->state != WHI_AT_REST) c->left -= n;
+    if (c->state == WHI_AT_CHUNK && c->left == 0) c->state = WHI_AT_CHUNK_CR;
+    return WEBHOOK_OK;
+}
+
+/* whi_http_frame -- the next byte of what stands around chunks; 0: it cannot stand there */
+static int whi_http_frame(webhook_http_ctx *c, unsigned byte) {
+    unsigned digit = whi_hex_value(byte);
+    switch (c->state) {
+    case WHI_AT_CHUNK_CR: c->state = WHI_AT_CHUNK_LF; return byte == '\r';
+    case WHI_AT_CHUNK_LF:
+        c->state = WHI_AT_SIZE;
+        c->word_at = 0;
+        return byte == '\n';
+    case WHI_AT_SIZE:
+        if (digit < 16) {
+            c->left = c->left << 4 | digit;
+            return ++c->word_at <= 16;
+        }
+        c->state = byte == ';' ? WHI_AT_EXTENSION : WHI_AT_SIZE_LF;
+        return c->word_at > 0 && (byte == ';' || byte == '\r');
+    case WHI_AT_EXTENSION:
+        if (byte == '\r') c->state = WHI_AT_SIZE_LF;
+        return byte == '\r' || whi_value_byte(byte);
+    default:
+        c->state = WHI_AT_CHUNK;
+        if (c->left == 0) {
+            c->flags |= WHI_FLAG_TRAILER;
+            c->state = WHI_AT_NAME;
+        }
+        return byte == '\n';
+    }
+}
+
+static webhook_status whi_http_frames(webhook_http_ctx *c, webhook_str *in) {
+    while (in->len > 0 && c->state >= WHI_AT_CHUNK_CR && c->state <= WHI_AT_SIZE_LF) {
+        if (c->head == c->desc.head_max) return whi_http_fail(c, WEBHOOK_ERR_LIMIT, 413);
+        if (!whi_http_frame(c, whi_bytes(*in)[0])) return whi_http_fail(c, WEBHOOK_ERR_SYNTAX, 400);
+        *in = whi_skip(*in, 1);
+        c->head++;
+        if (c->state == WHI_AT_CHUNK && c->left > c->desc.body_max - c->body)
+            return whi_http_fail(c, WEBHOOK_ERR_LIMIT, 413);
+    }
+    return WEBHOOK_OK;
+}
+
+/* whi_http_step -- a step further; without a token where there is none */
+static webhook_status whi_http_step(webhook_http_ctx *c, webhook_str *in, webhook_http_token *t) {
+    if (c->state == WHI_AT_BODY && c->left == 0) {
+        whi_http_end(c, t);
+        return WEBHOOK_OK;
+    }
+    if (c->state == WHI_AT_END) {
+        if (!webhook_http_keep_alive(c)) return WEBHOOK_ERR_CLOSED;
+        if (in->len > 0) whi_http_begin(c);
+    }
+    if (in->len == 0) return WEBHOOK_MORE;
+    if (c->state >= WHI_AT_BODY) c->flags &= (uint16_t)~WHI_FLAG_CONTINUE;
+    if (c->state <= WHI_AT_START_LF) return whi_http_start(c, in);
+    if (c->state < WHI_AT_BODY) return whi_http_line(c, in, t);
+    return c->state <= WHI_AT_CHUNK ? whi_http_piece(c, in, t) : whi_http_frames(c, in);
+}
+
+webhook_status webhook_http_next(webhook_http_ctx *c, webhook_str *in, webhook_http_token *t) {
+    webhook_status s = (webhook_status)c->error;
+    whi_zero(t, sizeof *t);
+    while (s == WEBHOOK_OK && t->kind == WEBHOOK_HTTP_NONE) s = whi_http_step(c, in, t);
+    return s;
+}
+
+webhook_status webhook_http_finish(webhook_http_ctx *c) {
+    if (c->error != WEBHOOK_OK) return (webhook_status)c->error;
+    if (c->state == WHI_AT_REST || (c->state == WHI_AT_BODY && c->left == 0)) c->state = WHI_AT_END;
+    return c->state == WHI_AT_END || c->state == WHI_AT_START ? WEBHOOK_OK : WEBHOOK_ERR_TRUNCATED;
+}
+
+int webhook_http_keep_alive(const webhook_http_ctx *c) {
+    if (c->error != WEBHOOK_OK) return 0;
+    if (c->desc.response && c->status < 200) return 1; /* the final one is still to come */
+    if ((c->flags & WHI_FLAG_CLOSE) != 0) return 0;
+    return c->minor > 0 || (c->flags & WHI_FLAG_KEEP_ALIVE) != 0;
+}
+
+int webhook_http_expects_continue(const webhook_http_ctx *c) {
+    return (c->flags & WHI_FLAG_CONTINUE) != 0 &&
+           (c->state == WHI_AT_SIZE || (c->state == WHI_AT_BODY && c->left > 0));
+}
+
+unsigned webhook_http_refusal(const webhook_http_ctx *c) {
+    return c->refusal;
+}
+
+/* ---- >>http: exchange ---- */
+
+/* state is WEBHOOK_MORE while it goes on, then what it answers for good */
+
+void webhook_exchange_init(webhook_exchange *x, webhook_str head, webhook_str body,
+                           uint64_t deadline_ms, char *line, size_t cap) {
+    webhook_http_desc d = WEBHOOK_ZERO;
+    whi_zero(x, sizeof *x);
+    d.response = d.skip_long = 1;
+    d.body_max = UINT64_MAX;
+    d.line = line;
+    d.line_cap = line == NULL ? 0 : cap;
+    whi_http_set_up(&x->http, &d);
+    x->head = head;
+    x->body = body;
+    x->deadline_ms = deadline_ms;
+    x->state = WEBHOOK_MORE;
+}
+
+static webhook_status whi_exchange_end(webhook_exchange *x, webhook_status s, int keep_alive) {
+    x->state = (int8_t)s;
+    x->keep_alive = (uint8_t)keep_alive;
+    return s;
+}
+
+/* whi_exchange_fail -- an answer counts as soon as its head is there, whatever comes then */
+static webhook_status whi_exchange_fail(webhook_exchange *x, webhook_status error) {
+    return whi_exchange_end(x, x->status > 0 ? WEBHOOK_OK : error, 0);
+}
+
+static int whi_exchange_unsent(const webhook_exchange *x) {
+    return x->head.len > 0 || x->body.len > 0;
+}
+
+static void whi_exchange_field(webhook_exchange *x, const webhook_http_token *t) {
+    if (x->http.status < 200 || !WHI_IS(t->name, "Retry-After")) return;
+    x->retry_after_len = 0;
+    if (t->value.len > WEBHOOK_RETRY_AFTER_MAX) return;
+    whi_copy(x->retry_after, t->value.ptr, t->value.len);
+    x->retry_after_len = (uint8_t)t->value.len;
+}
+
+/* whi_exchange_take -- what a token of the answer means: WEBHOOK_MORE, or how it ended */
+static webhook_status whi_exchange_take(webhook_exchange *x, const webhook_http_token *t,
+                                        size_t behind) {
+    if (t->kind == WEBHOOK_HTTP_FIELD) whi_exchange_field(x, t);
+    if (x->http.status < 200) {
+        if (t->kind != WEBHOOK_HTTP_HEAD || ++x->interim <= 16) return WEBHOOK_MORE;
+        return whi_exchange_fail(x, WEBHOOK_ERR_LIMIT); /* nothing but 1xx */
+    }
+    if (t->kind == WEBHOOK_HTTP_HEAD) {
+        x->status = x->http.status;
+        if (whi_exchange_unsent(x)) return whi_exchange_end(x, WEBHOOK_OK, 0);
+    }
+    if (t->kind == WEBHOOK_HTTP_BODY && x->http.body > WEBHOOK_ANSWER_MAX)
+        return whi_exchange_end(x, WEBHOOK_OK, 0);
+    if (t->kind == WEBHOOK_HTTP_END)
+        return whi_exchange_end(x, WEBHOOK_OK,
+                                !x->cut && behind == 0 && webhook_http_keep_alive(&x->http));
+    return WEBHOOK_MORE;
+}
+
+webhook_status webhook_exchange_next(webhook_exchange *x, uint64_t tick_ms, webhook_str *in,
+                                     webhook_str *out) {
+    webhook_http_token t;
+    webhook_status s = (webhook_status)x->state;
+    *out = webhook_str_from(NULL, 0);
+    if (s == WEBHOOK_MORE && in->len > 0) x->began = 1;
+    while (s == WEBHOOK_MORE) {
+        s = webhook_http_next(&x->http, in, &t);
+        if (s == WEBHOOK_MORE) break;
+        s = s == WEBHOOK_OK ? whi_exchange_take(x, &t, in->len) : whi_exchange_fail(x, s);
+    }
+    if (s != WEBHOOK_MORE) return s;
+    if (tick_ms >= x->deadline_ms) return whi_exchange_fail(x, WEBHOOK_ERR_TIMEOUT);
+    *out = x->head.len > 0 ? x->head : x->body;
+    return out->len > 0 ? WEBHOOK_WANT_SEND : WEBHOOK_WANT_RECV;
+}
+
+void webhook_exchange_sent(webhook_exchange *x, size_t n) {
+    webhook_str *part = x->head.len > 0 ? &x->head : &x->body;
+    *part = whi_skip(*part, n < part->len ? n : part->len);
+}
+
+webhook_status webhook_exchange_finish(webhook_exchange *x, webhook_status error) {
+    if (x->state != WEBHOOK_MORE) return (webhook_status)x->state;
+    if (error == WEBHOOK_ERR_CLOSED && x->began) error = WEBHOOK_ERR_TRUNCATED;
+    return whi_exchange_fail(x, error);
+}
+
+/* whi_exchange_send -- send until it wants to wait: WEBHOOK_MORE all is sent | WEBHOOK_WANT_…
+ * A peer that takes no more may have answered already, so that is no error yet. */
+static webhook_status whi_exchange_send(webhook_exchange *x, const webhook_io *io,
+                                        webhook_str out) {
+    size_t n = 0;
+    webhook_status s = io->send(io->user, out.ptr, out.len, &n);
+    if (s == WEBHOOK_OK) webhook_exchange_sent(x, n);
+    if (s == WEBHOOK_OK || s == WEBHOOK_WANT_SEND || s == WEBHOOK_WANT_RECV) return s;
+    x->cut = 1;
+    x->head.len = x->body.len = 0;
+    return WEBHOOK_OK;
+}
+
+webhook_status webhook_exchange_run(webhook_exchange *x, uint64_t tick_ms, const webhook_io *io,
+                                    char *buf, size_t cap) {
+    webhook_str in = webhook_str_from(buf, 0), out;
+    for (;;) {
+        webhook_status want = webhook_exchange_next(x, tick_ms, &in, &out), s;
+        size_t n = 0;
+        if (want != WEBHOOK_WANT_SEND && want != WEBHOOK_WANT_RECV) return want;
+        if (want == WEBHOOK_WANT_SEND) {
+            want = whi_exchange_send(x, io, out);
+            if (want == WEBHOOK_OK) continue;
+        }
+        s = io->recv(io->user, buf, cap, &n);
+        if (s == WEBHOOK_OK) {
+            in = webhook_str_from(buf, n);
+            continue;
+        }
+        if (s != WEBHOOK_WANT_SEND && s != WEBHOOK_WANT_RECV) return webhook_exchange_finish(x, s);
+        return want == WEBHOOK_WANT_RECV ? s : want;
+    }
+}
+
+webhook_str webhook_exchange_retry_after(const webhook_exchange *x) {
+    return webhook_str_from(x->retry_after, x->retry_after_len);
+}
+
+/* ---- >>http: address guard ---- */
+
+/* how far an address is from being public */
+enum { WHI_NET_PUBLIC, WHI_NET_PRIVATE, WHI_NET_SPECIAL, WHI_NET_NEVER };
+
+/* A block: the first 32 bits of its address; the next 16, and in the low half its length and what
+ * it is. The first row that fits counts. */
+#define WHI_NET_ROWS 2
+#define WHI_NET(high, low, bits, is) \
+    { high, (uint32_t)(low) << 16 | (bits) << 8 | (is) }
+
+/* IANA's IPv4 Special-Purpose Address Registry, and multicast */
+static const uint32_t whi_nets_4[][WHI_NET_ROWS] WHI_ROM = {
+    WHI_NET(0x00000000, 0, 8, WHI_NET_NEVER),    /* this network, RFC 791 */
+    WHI_NET(0x0a000000, 0, 8, WHI_NET_PRIVATE),  /* RFC 1918 */
+    WHI_NET(0x64400000, 0, 10, WHI_NET_PRIVATE), /* shared, RFC 6598 */
+    WHI_NET(0x7f000000, 0, 8, WHI_NET_PRIVATE),  /* loopback, RFC 1122 */
+    WHI_NET(0xa9fe0000, 0, 16, WHI_NET_NEVER),   /* link-local, RFC 3927 */
+    WHI_NET(0xac100000, 0, 12, WHI_NET_PRIVATE), /* RFC 1918 */
+    WHI_NET(0xc0000000, 0, 24, WHI_NET_SPECIAL), /* protocol assignments, RFC 6890 */
+    WHI_NET(0xc0000200, 0, 24, WHI_NET_NEVER),   /* documentation, RFC 5737 */
+    WHI_NET(0xc01fc400, 0, 24, WHI_NET_SPECIAL), /* AS112, RFC 7535 */
+    WHI_NET(0xc034c100, 0, 24, WHI_NET_SPECIAL), /* AMT, RFC 7450 */
+    WHI_NET(0xc0586300, 0, 24, WHI_NET_SPECIAL), /* 6to4 relays, RFC 7526 */
+    WHI_NET(0xc0a80000, 0, 16, WHI_NET_PRIVATE), /* RFC 1918 */
+    WHI_NET(0xc0af3000, 0, 24, WHI_NET_SPECIAL), /* AS112, RFC 7534 */
+    WHI_NET(0xc6120000, 0, 15, WHI_NET_SPECIAL), /* benchmarking, RFC 2544 */
+    WHI_NET(0xc6336400, 0, 24, WHI_NET_NEVER),   /* documentation, RFC 5737 */
+    WHI_NET(0xcb007100, 0, 24, WHI_NET_NEVER),   /* documentation, RFC 5737 */
+    WHI_NET(0xe0000000, 0, 3, WHI_NET_NEVER)     /* multicast RFC 5771, reserved RFC 1112 */
+};
+
+/* IANA's IPv6 Special-Purpose Address Registry; all else outside 2000::/3 is the last row's */
+static const uint32_t whi_nets_6[][WHI_NET_ROWS] WHI_ROM = {
+    WHI_NET(0x20010db8, 0, 32, WHI_NET_NEVER),        /* documentation, RFC 3849 */
+    WHI_NET(0x20010000, 0, 23, WHI_NET_SPECIAL),      /* protocol assignments, Teredo, RFC 2928 */
+    WHI_NET(0x20020000, 0, 16, WHI_NET_SPECIAL),      /* 6to4, RFC 3056 */
+    WHI_NET(0x2620004f, 0x8000, 48, WHI_NET_SPECIAL), /* AS112, RFC 7534 */
+    WHI_NET(0x3fff0000, 0, 20, WHI_NET_NEVER),        /* documentation, RFC 9637 */
+    WHI_NET(0x20000000, 0, 3, WHI_NET_PUBLIC),
+    WHI_NET(0xfc000000, 0, 7, WHI_NET_PRIVATE),       /* unique local, RFC 4193 */
+    WHI_NET(0x0064ff9b, 0x0001, 48, WHI_NET_SPECIAL), /* local translation, RFC 8215 */
+    WHI_NET(0xfec00000, 0, 10, WHI_NET_SPECIAL),      /* site-local, RFC 3879 */
+    WHI_NET(0x00000000, 0, 0, WHI_NET_NEVER)
+};
+
+/* whi_same_bits -- do two addresses begin with the same bits? */
+static int whi_same_bits(const unsigned char *a, const unsigned char *b, unsigned bits) {
+    unsigned i = 0;
+    for (; bits >= 8; bits -= 8, i++)
+        if (a[i] != b[i]) return 0;
+    return bits == 0 || (a[i] ^ b[i]) >> (8 - bits) == 0;
+}
+
+static unsigned whi_net_look_up(const uint32_t (*rows)[WHI_NET_ROWS], size_t n,
+                                const unsigned char *ip) {
+    size_t i;
+    for (i = 0; i < n; i++) {
+        unsigned char start[8];
+        uint32_t more = whi_rom_u32(&rows[i][1]);
+        whi_store32(start, whi_rom_u32(&rows[i][0]));
+        whi_store32(start + 4, more & 0xffff0000);
+        if (whi_same_bits(ip, start, more >> 8 & 0xff)) return more & 0xff;
+    }
+    return WHI_NET_PUBLIC;
+}
+
+static unsigned whi_net_of(const unsigned char *ip, size_t len) {
+    static const unsigned char loopback[16] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 };
+    if (len == 4) return whi_net_look_up(whi_nets_4, sizeof whi_nets_4 / sizeof *whi_nets_4, ip);
+    if (whi_same_bits(ip, loopback, 128)) return WHI_NET_PRIVATE;
+    return whi_net_look_up(whi_nets_6, sizeof whi_nets_6 / sizeof *whi_nets_6, ip);
+}
+
+/* whi_ip_inside -- does the IPv6 address stand for the IPv4 address in its last four bytes? */
+static int whi_ip_inside(const unsigned char *ip) {
+    static const unsigned char mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+    static const unsigned char translated[12] = { 0, 0x64, 0xff, 0x9b };
+    return whi_same_bits(ip, mapped, 96) || whi_same_bits(ip, translated, 96);
+}
+
+webhook_status webhook_net_read(webhook_str text, webhook_net *net) {
+    webhook_str address;
+    uint64_t bits;
+    size_t i, slash = 0;
+    if (net == NULL) return WEBHOOK_ERR_ARGUMENT;
+    whi_zero(net, sizeof *net);
+    while (slash < text.len && text.ptr[slash] != '/') slash++;
+    address = webhook_str_from(text.ptr, slash);
+    net->len = (uint8_t)whi_ip_read(address, net->ip);
+    bits = net->len * 8u;
+    if (slash < text.len) {
+        text = whi_skip(text, slash + 1);
+        if (webhook_decimal_read(text, &bits) != WEBHOOK_OK || (text.len > 1 && text.ptr[0] == '0'))
+            net->len = 0;
+    }
+    for (i = 0; i < net->len * 8u; i++) /* bits behind the prefix must be 0 */
+        if (i >= bits && (net->ip[i / 8] >> (7 - i % 8) & 1) != 0) break;
+    net->bits = (uint8_t)bits;
+    if (net->len > 0 && bits <= net->len * 8u && i == net->len * 8u) return WEBHOOK_OK;
+    whi_zero(net, sizeof *net);
+    return WEBHOOK_ERR_SYNTAX;
+}
+
+webhook_status webhook_guard_check(const webhook_guard *g, const unsigned char *ip, size_t len) {
+    unsigned is;
+    size_t i;
+    if (ip == NULL || (len != 4 && len != 16)) return WEBHOOK_ERR_ARGUMENT;
+    if (g != NULL && g->check != NULL) return g->check(g, ip, len);
+    if (len == 16 && whi_ip_inside(ip)) {
+        ip += 12;
+        len = 4;
+    }
+    is = whi_net_of(ip, len);
+    if (is == WHI_NET_PUBLIC) return WEBHOOK_OK;
+    if (is == WHI_NET_NEVER || g == NULL) return WEBHOOK_ERR_FORBIDDEN;
+    if (is == WHI_NET_PRIVATE && g->allow_private) return WEBHOOK_OK;
+    for (i = 0; i < g->n_nets; i++)
+        if (g->nets[i].len == len && whi_same_bits(ip, g->nets[i].ip, g->nets[i].bits))
+            return WEBHOOK_OK;
+    return WEBHOOK_ERR_FORBIDDEN;
+}
+
+#undef WHI_NET_ROWS
+#undef WHI_NET
+
+/* ==== >>receive (implementation) ==== */
+
+/* what becomes of the message at hand */
+enum {
+    WHI_RECEIVE_OPEN,     /* not decided */
+    WHI_RECEIVE_REFUSING, /* refused, to be told when the head is complete */
+    WHI_RECEIVE_REFUSED,  /* to be told now */
+    WHI_RECEIVE_SWALLOW,  /* told: the rest of the message is dropped */
+    WHI_RECEIVE_CLOSED    /* told, and no other message can follow */
+};
+
+webhook_status webhook_receive_init(webhook_receive_ctx *c, const webhook_http_desc *d) {
+    if (c == NULL || d == NULL || d->response) return WEBHOOK_ERR_ARGUMENT;
+    whi_zero(c, sizeof *c);
+    webhook_verify_init(&c->verify);
+    return webhook_http_init(&c->http, d);
+}
+
+webhook_status webhook_receive_init_scheme(webhook_receive_ctx *c, const webhook_http_desc *d,
+                                           const webhook_scheme *s, uint32_t *scratch,
+                                           size_t words) {
+    webhook_status status = webhook_receive_init(c, d);
+    if (status == WEBHOOK_OK) webhook_verify_init_scheme(&c->verify, s, scratch, words);
+    return status;
+}
+
+/* whi_receive_last -- a refused sender that waits for 100 Continue may send the body or not: where
+ * the next message begins cannot be known */
+static void whi_receive_last(webhook_receive_ctx *c) {
+    if (!webhook_http_expects_continue(&c->http)) return;
+    c->http.flags &= (uint16_t)~WHI_FLAG_CONTINUE;
+    c->http.flags |= WHI_FLAG_CLOSE;
+    c->last = 1;
+}
+
+static void whi_receive_refuse(webhook_receive_ctx *c, unsigned status, webhook_status reason) {
+    int in_head = c->http.state < WHI_AT_BODY && c->http.error == WEBHOOK_OK;
+    if (c->state != WHI_RECEIVE_OPEN) return;
+    c->state = in_head ? WHI_RECEIVE_REFUSING : WHI_RECEIVE_REFUSED;
+    c->refusal = (uint16_t)status;
+    c->reason = (int8_t)reason;
+    whi_verify_reset(&c->verify, WHI_VERIFY_NONE);
+    if (!in_head) whi_receive_last(c);
+}
+
+/* whi_receive_judge -- refuse where the verifier does */
+static void whi_receive_judge(webhook_receive_ctx *c, webhook_status s) {
+    int ours = s == WEBHOOK_ERR_SCRATCH || s == WEBHOOK_ERR_ARGUMENT;
+    if (s < WEBHOOK_OK) whi_receive_refuse(c, ours ? 500 : 401, s);
+}
+
+void webhook_receive_keys(webhook_receive_ctx *c, const webhook_hmac_key *keys, size_t n,
+                          int64_t now_s) {
+    if (c->state == WHI_RECEIVE_OPEN && c->http.state >= WHI_AT_BODY &&
+        c->verify.phase == WHI_VERIFY_HEAD)
+        whi_receive_judge(c, webhook_verify_head(&c->verify, keys, n, now_s));
+}
+
+void webhook_receive_refuse(webhook_receive_ctx *c, unsigned status) {
+    if (c->http.state != WHI_AT_START && c->http.state != WHI_AT_END)
+        whi_receive_refuse(c, status, WEBHOOK_ERR_FORBIDDEN);
+}
+
+/* whi_receive_take -- what a token of the reader means; its kind is NONE where it is not passed on
+ */
+static void whi_receive_take(webhook_receive_ctx *c, webhook_http_token *t) {
+    if (t->kind == WEBHOOK_HTTP_LINE) {
+        c->state = WHI_RECEIVE_OPEN;
+        whi_verify_reset(&c->verify, WHI_VERIFY_HEAD);
+        webhook_verify_line(&c->verify, t->name, t->value);
+    } else if (c->state != WHI_RECEIVE_OPEN) {
+        if (t->kind == WEBHOOK_HTTP_HEAD) {
+            c->state = WHI_RECEIVE_REFUSED;
+            whi_receive_last(c);
+        }
+        t->kind = WEBHOOK_HTTP_NONE;
+    } else if (t->kind == WEBHOOK_HTTP_FIELD) {
+        t->role = whi_role_of(c->verify.scheme, t->name);
+        webhook_verify_field(&c->verify, t->name, t->value);
+    } else if (t->kind == WEBHOOK_HTTP_SKIPPED) {
+        whi_verify_skipped(&c->verify, t->name, t->cut);
+    } else if (t->kind == WEBHOOK_HTTP_BODY) {
+        webhook_verify_body(&c->verify, t->value);
+    } else if (t->kind == WEBHOOK_HTTP_END) {
+        t->kind = WEBHOOK_HTTP_VERIFIED;
+        whi_receive_judge(c, webhook_verify_final(&c->verify));
+        if (c->state != WHI_RECEIVE_OPEN) t->kind = WEBHOOK_HTTP_NONE;
+    }
+}
+
+/* whi_receive_tell -- the token REFUSED */
+static void whi_receive_tell(webhook_receive_ctx *c, webhook_http_token *t) {
+    whi_zero(t, sizeof *t);
+    t->kind = WEBHOOK_HTTP_REFUSED;
+    t->status = c->refusal;
+    t->reason = c->reason;
+    c->state = c->last || c->http.error != WEBHOOK_OK ? WHI_RECEIVE_CLOSED : WHI_RECEIVE_SWALLOW;
+}
+
+webhook_status webhook_receive_next(webhook_receive_ctx *c, webhook_str *in,
+                                    webhook_http_token *t) {
+    do {
+        webhook_status s;
+        /* a message for which no keys were handed over at its HEAD */
+        webhook_receive_keys(c, NULL, 0, 0);
+        whi_zero(t, sizeof *t);
+        if (c->state == WHI_RECEIVE_CLOSED) return WEBHOOK_ERR_CLOSED;
+        if (c->state == WHI_RECEIVE_REFUSED) {
+            whi_receive_tell(c, t);
+            return WEBHOOK_OK;
+        }
+        s = webhook_http_next(&c->http, in, t);
+        if (s == WEBHOOK_MORE || s == WEBHOOK_ERR_CLOSED) return s;
+        if (s == WEBHOOK_OK) {
+            whi_receive_take(c, t);
+        } else if (c->state == WHI_RECEIVE_SWALLOW) {
+            c->state = WHI_RECEIVE_CLOSED;
+        } else { /* refused for this, or before for a reason of the caller's */
+            whi_receive_refuse(c, webhook_http_refusal(&c->http), s);
+            c->state = WHI_RECEIVE_REFUSED;
+        }
+    } while (t->kind == WEBHOOK_HTTP_NONE);
+    return WEBHOOK_OK;
+}
+
+webhook_status webhook_receive_finish(webhook_receive_ctx *c) {
+    return webhook_http_finish(&c->http) == WEBHOOK_OK ? WEBHOOK_OK : WEBHOOK_ERR_TRUNCATED;
+}
+
+#undef WHI_IS
 #undef WHI_ROM
 #undef WHI_STATIC_ASSERT
 #undef WHI_HOW

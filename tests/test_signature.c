@@ -1246,7 +1246,7 @@ static void a_scheme_with_every_part(void) {
 static void capture_keeps_what_is_signed(void) {
     static const char *const names[] = { "",        "",          "x-ID",   ":method",
                                          ":target", "X-NONCE",   "X-Time", "X-Sign",
-                                         ":Method", "X-Nonce: ", "X-Nonc", "x-time" };
+                                         "method",  "X-Nonce: ", "X-Nonc", "x-time" };
     enum { n = sizeof names / sizeof *names };
     webhook_scheme s = made_up();
     webhook_verify_ctx c;
@@ -1263,7 +1263,7 @@ static void capture_keeps_what_is_signed(void) {
             s.parts = parts;
             for (i = 0; i < n; i++) {
                 int wanted = i == kind && kind != WEBHOOK_PART_LITERAL;
-                if (kind == WEBHOOK_PART_TIMESTAMP) wanted = (i == 6 || i == n - 1) && behind;
+                if (kind == WEBHOOK_PART_TIMESTAMP) wanted = 0;
                 webhook_verify_init_scheme(&c, &s, scratch, 100);
                 webhook_parts_capture(&c, webhook_str_from_cstr(names[i]), WEBHOOK_STR("v"));
                 CHECK((c.kept > 0) == wanted);
