@@ -20,6 +20,9 @@
  *     >>json        pull reader, look-up by path, writer, normal form, exact numbers
  *     >>signature   schemes, sign, verify in one call or as the bytes arrive, replay guard
  *     >>payload     the envelope {"$id","event","timestamp","payload"}
+ *     >>http        URLs, messages read and written, one request and its answer, address guard
+ *     >>receive     request reader and verifier as one machine: your bytes in, events out
+ *     >>posix       only with WEBHOOK_POSIX: clock, event loop, client, listener
  *
  * QUICK START                                                         (examples/quickstart.c)
  *
@@ -56,6 +59,8 @@
  *     WEBHOOK_NO_STRINGS       implementation   webhook_status_str answers ""
  *     WEBHOOK_SMALL            implementation   loops instead of unrolled code: less flash, slower
  *     WEBHOOK_NO_SIMD          implementation   no processor-specific instructions
+ *     WEBHOOK_POSIX            every file that  the section >>posix, which calls libc and POSIX
+ *                              uses it
  *
  *     No option changes a struct or what a function means, so files built with different options
  *     link together.
@@ -65,7 +70,8 @@
  *     Nothing is allocated. A webhook_str points into somebody's bytes; whoever made it keeps them
  *     alive. What a function returns or writes into a struct points into the bytes that it was
  *     given, never into its context, unless its contract says otherwise. Contexts are plain structs
- *     without pointers into themselves: copy them, put them on the stack, forget them. Do not rely
+ *     without pointers into themselves: copy them (but two copies share a scratch or line buffer
+ *     that they were given), put them on the stack, forget them. Do not rely
  *     on their fields where no comment documents them. No slice ends in a NUL: print one by
  *     printf("%.*s", (int)s.len, s.ptr).
  *
@@ -78,7 +84,10 @@
  * INPUT AND OUTPUT
  *
  *     The library does no I/O. Output goes to a webhook_buf: a bounded block, a block that is
- *     flushed through your callback, or nothing at all (it then counts).
+ *     flushed through your callback, or nothing at all (it then counts). What reads from a
+ *     connection is a machine that is given bytes and says what it wants next; where bytes are
+ *     moved, it is through webhook_send_fn and webhook_recv_fn, which never wait. Only >>posix does
+ *     it all by itself.
  *
  * ERRORS
  *
@@ -94,22 +103,27 @@
  *     JSON                       64 levels; normal form takes texts below 4 GiB
  *     signature                  8 keys, 8 candidates, timestamps of 15 digits, 64 KiB of kept fields
  *     $id                        36 bytes
+ *     URL                        2,048 bytes, a host of 253
+ *     HTTP head                  64 KiB and 100 fields, body 16 MiB, unless told otherwise
  *
  * SECURITY MODEL
  *
  *     Trusted: the caller, its secrets, its clock. Not trusted: every byte that is parsed, every
  *     header, every body, until verify has said WEBHOOK_OK. Secrets are never branched on nor used
- *     as an index, and are wiped where they were copied. Verification works on raw bytes alone and
- *     never succeeds without a comparison; all causes of failure look the same. Not promised:
- *     resistance to power analysis, to faults, or to whoever can read the process's memory.
+ *     as an index, but for whether they are blank when a key is made, and are wiped where they were
+ *     copied. Verification works on raw bytes alone and never succeeds without a comparison; all
+ *     causes of failure look the same. HTTP that two readers could understand in two ways is
+ *     refused. A request goes to an inside network only where the guard has been told so. Not
+ *     promised: resistance to power analysis, to faults, or to whoever can read the process's
+ *     memory.
  *
  * PORTING
  *
  *     C99 or C++11, 8-bit bytes, two's complement, int of 16 bits or more, either byte order. No
  *     libc: compilers may turn copy loops into memcpy, memmove, memset or memcmp, so a bare-metal
  *     program supplies these four. The wrappers with `double` exist only where it is IEEE-754
- *     binary64; the functions on bit patterns beside them exist everywhere. On AVR the tables stay
- *     in flash.
+ *     binary64; the functions on bit patterns beside them exist everywhere. On AVR the large tables
+ *     stay in flash. >>posix wants POSIX.1-2008 with threads; it uses epoll on Linux.
  */
 
 #include <float.h>
@@ -1204,10 +1218,11 @@ typedef struct webhook_url {
  *   u        not NULL; zeros on error
  *   offset   may be NULL; on error where it is wrong
  * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX: another scheme than http and https, user information, a
- *          fragment, a percent sign or anything but letters, digits, - and _ in a label of the
- *          host, a host whose last label is a number and which is not four decimal numbers without
- *          leading zeros, a zone, an empty port or one with a leading zero, a blank, a backslash,
- *          or anything but visible ASCII | WEBHOOK_ERR_RANGE (a port above 65535)
+ *          fragment; a host whose labels are not letters, digits, _ and inner -, or whose last label
+ *          is a number and which is not four decimal numbers without leading zeros (told behind
+ *          it), a bad address in brackets (told at the closing one), a zone; an empty port or one
+ *          with a leading zero; in the target anything but RFC 3986 and [ ], a percent sign without
+ *          two hex digits | WEBHOOK_ERR_RANGE (a port above 65535)
  *          | WEBHOOK_ERR_LIMIT (over 2,048 bytes, a host over 253, a label over 63)
  *          | WEBHOOK_ERR_ARGUMENT
  */
@@ -1238,7 +1253,7 @@ WEBHOOK_API void webhook_http_put_length(webhook_buf *b, uint64_t body_len);
 WEBHOOK_API void webhook_http_put_basic(webhook_buf *b, webhook_str user, webhook_str pass);
 
 /* webhook_http_put_answer -- a whole response without a body; says Connection: close unless
- * keep_alive
+ * keep_alive. Status 100 makes the answer to Expect: 100-continue.
  */
 WEBHOOK_API void webhook_http_put_answer(webhook_buf *b, unsigned status, int keep_alive);
 
@@ -1268,10 +1283,12 @@ typedef struct webhook_http_token {
 } webhook_http_token;
 
 typedef struct webhook_http_desc {
-    char *line;        /* for lines that lie in two inputs; borrowed until the reader's end */
-    size_t line_cap;   /* 0: none, then every line must lie in one input, but for framing fields */
-    uint64_t body_max; /* bytes, 0 = 16 MiB, UINT64_MAX = no limit */
-    uint32_t head_max; /* bytes of first line and fields, 0 = 64 KiB */
+    char *line;          /* for lines that lie in two inputs, with their line end; borrowed until
+                            the reader's end */
+    size_t line_cap;     /* 0: none, every line must lie in one input. The fields that say where a
+                            message ends need no room: where there is none they are not yielded. */
+    uint64_t body_max;   /* bytes, 0 = 16 MiB, UINT64_MAX = no limit */
+    uint32_t head_max;   /* bytes of first line and fields, 0 = 64 KiB */
     uint16_t fields_max; /* 0 = 100 */
     uint8_t response;    /* 1: reads responses, else requests */
     uint8_t no_body;     /* responses: 1 where the request was HEAD */
@@ -1298,8 +1315,9 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_http_init(webhook_http_ctx 
 
 /* webhook_http_next -- the next token
  *
- *   in       not NULL; shrinks by what was taken; after an error it begins at the byte at fault.
- *            Call again with what is left: one input may hold several messages.
+ *   in       not NULL; shrinks by what was taken; after an error it begins at the byte at fault, or
+ *            behind the line or head that is at fault as a whole. Call again with what is left:
+ *            one input may hold several messages.
  *   t        not NULL; its slices live until the next call, in the input or in the line buffer
  * Returns  WEBHOOK_OK | WEBHOOK_MORE (all of the input is taken) | WEBHOOK_ERR_SYNTAX
  *          | WEBHOOK_ERR_LIMIT, sticky | WEBHOOK_ERR_CLOSED (the connection ends with the message
@@ -1625,14 +1643,13 @@ typedef struct webhook_posix_watch {
     unsigned events;      /* the rest is the loop's own */
     uint64_t deadline_ms; /* the tick, UINT64_MAX = none */
     size_t place;
-    void *slot;
 } webhook_posix_watch;
 
 /* webhook_posix_loop_open, _close -- epoll on Linux, poll elsewhere
  *
  *   l        not NULL; NULL on error
  * Returns  WEBHOOK_OK | WEBHOOK_ERR_IO (no descriptor or no memory) | WEBHOOK_ERR_ARGUMENT
- * Close what uses the loop first. Closing NULL does nothing.
+ * Close what uses the loop first. Closing NULL does nothing; what was posted is called before.
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_posix_loop_open(webhook_posix_loop **l);
 WEBHOOK_API void webhook_posix_loop_close(webhook_posix_loop *l);
@@ -1648,10 +1665,13 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_posix_loop_watch(webhook_po
                                                                       unsigned events,
                                                                       uint64_t deadline_ms);
 
-/* webhook_posix_loop_forget -- watch no longer; one that is not watched is left alone */
+/* webhook_posix_loop_forget -- watch no longer, before its descriptor is closed; one that is not
+ * watched is left alone
+ */
 WEBHOOK_API void webhook_posix_loop_forget(webhook_posix_loop *l, webhook_posix_watch *w);
 
-/* webhook_posix_loop_wait -- wait until something is ready or until_ms, call what is ready, return
+/* webhook_posix_loop_wait -- wait until something is ready, a signal has come, or until_ms; call what
+ * is ready, return
  *
  *   until_ms  a tick; 0 = do not wait
  */
@@ -1764,7 +1784,10 @@ WEBHOOK_API void webhook_posix_conn_set_user(webhook_posix_conn *conn, void *use
  */
 WEBHOOK_API void webhook_posix_conn_send(webhook_posix_conn *conn, webhook_str bytes);
 
-/* webhook_posix_conn_finish -- close in good order when all is sent; input is not called again */
+/* webhook_posix_conn_finish -- close when all is sent, in such an order that the peer gets it: what
+ * the peer still sends is read and dropped for a while. What it does not take for 30 s is cut off
+ * (WEBHOOK_ERR_IO). Neither input nor expired is called again.
+ */
 WEBHOOK_API void webhook_posix_conn_finish(webhook_posix_conn *conn);
 
 /* webhook_posix_conn_deadline -- have expired called at this tick, UINT64_MAX = never; one holds at
@@ -5660,14 +5683,14 @@ static webhook_status whi_url_name(webhook_url *u, size_t *at) {
         unsigned c = i < u->text.len ? whi_bytes(u->text)[i] : '/';
         int letter =
             (whi_in(c, 'a', 'z') | whi_in(c, 'A', 'Z') | whi_in(c, '0', '9')) != 0 || c == '_';
-        if (letter || (c == '-' && i > label)) {
-            if (i - label == 63 || i - start == 253) return whi_url_fault(WEBHOOK_ERR_LIMIT, i, at);
-            continue;
-        }
-        if (i == label || u->text.ptr[i - 1] == '-' ||
-            (c != '.' && c != ':' && c != '/' && c != '?'))
+        int inside = letter || (c == '-' && i > label);
+        if (!inside && (i == label || u->text.ptr[i - 1] == '-'))
             return whi_url_fault(WEBHOOK_ERR_SYNTAX, i, at);
-        if (c != '.') break;
+        if ((inside && i - label == 63) || ((inside || c == '.') && i - start == 253))
+            return whi_url_fault(WEBHOOK_ERR_LIMIT, i, at);
+        if (inside) continue;
+        if (c == ':' || c == '/' || c == '?') break;
+        if (c != '.') return whi_url_fault(WEBHOOK_ERR_SYNTAX, i, at);
         label = i + 1;
     }
     *at = i;
@@ -5869,7 +5892,10 @@ void webhook_http_put_basic(webhook_buf *b, webhook_str user, webhook_str pass) 
 void webhook_http_put_answer(webhook_buf *b, unsigned status, int keep_alive) {
     webhook_http_put_response(b, status);
     if (!keep_alive) webhook_http_put_field(b, WEBHOOK_STR("Connection"), WEBHOOK_STR("close"));
-    webhook_http_put_length(b, 0);
+    if (status < 200 || status == 204)
+        whi_put_line_end(b); /* these have no length, RFC 9110 section 8.6 */
+    else
+        webhook_http_put_length(b, 0);
 }
 
 /* ---- >>http: reading ---- */
@@ -5973,7 +5999,15 @@ static webhook_status whi_http_fail(webhook_http_ctx *c, webhook_status error, u
 /* ---- >>http: reading, the values that matter ---- */
 
 /* where in a value the next byte stands */
-enum { WHI_IN_FRONT, WHI_INSIDE, WHI_BEHIND, WHI_IN_BRACKET, WHI_BEHIND_BRACKET, WHI_IN_PORT };
+enum {
+    WHI_IN_FRONT,
+    WHI_INSIDE,
+    WHI_BEHIND,
+    WHI_AT_BRACKET,
+    WHI_IN_BRACKET,
+    WHI_BEHIND_BRACKET,
+    WHI_IN_PORT
+};
 
 /* Each takes the next byte of a value, in lower case, a tab as a blank, 0 at its end; 0 = it cannot
  * stand there. */
@@ -5982,16 +6016,19 @@ enum { WHI_IN_FRONT, WHI_INSIDE, WHI_BEHIND, WHI_IN_BRACKET, WHI_BEHIND_BRACKET,
 static int whi_http_host(webhook_http_ctx *c, unsigned byte) {
     unsigned at = c->value_at;
     if (byte == 0 || byte == ' ') {
-        if (byte == ' ' && at != WHI_IN_FRONT && at != WHI_IN_BRACKET) c->value_at = WHI_BEHIND;
-        return at != WHI_IN_BRACKET && (byte == ' ' || at != WHI_IN_FRONT);
+        if (byte == ' ' && at != WHI_IN_FRONT) c->value_at = WHI_BEHIND;
+        return at != WHI_AT_BRACKET && at != WHI_IN_BRACKET && (byte == ' ' || at != WHI_IN_FRONT);
     }
     switch (at) {
     case WHI_IN_FRONT:
-        c->value_at = byte == '[' ? WHI_IN_BRACKET : WHI_INSIDE;
+        c->value_at = byte == '[' ? WHI_AT_BRACKET : WHI_INSIDE;
         return byte == '[' || whi_set(whi_host_set, byte);
     case WHI_INSIDE:
         if (byte == ':') c->value_at = WHI_IN_PORT;
         return byte == ':' || whi_set(whi_host_set, byte);
+    case WHI_AT_BRACKET:
+        c->value_at = WHI_IN_BRACKET;
+        return byte == ':' || whi_hex_value(byte) < 16;
     case WHI_IN_BRACKET:
         if (byte == ']') c->value_at = WHI_BEHIND_BRACKET;
         return byte == ']' || byte == ':' || byte == '.' || whi_hex_value(byte) < 16;
@@ -6236,7 +6273,8 @@ static webhook_status whi_http_line_end(webhook_http_ctx *c, webhook_str line,
     } else if (c->state == WHI_AT_FIELD_LF) {
         if (++c->fields > c->desc.fields_max || c->fields == 0)
             return whi_http_fail(c, WEBHOOK_ERR_LIMIT, 431);
-        if (!trailer) whi_http_field_token(c, line, t);
+        if (!trailer && ((c->flags & WHI_FLAG_LOST) == 0 || c->which == WHI_FIELD_NONE))
+            whi_http_field_token(c, line, t);
         c->state = WHI_AT_NAME;
     } else if (trailer) {
         whi_http_end(c, t);
@@ -6256,10 +6294,16 @@ static size_t whi_http_scan(webhook_http_ctx *c, webhook_str in, size_t n, int *
     size_t i = 0;
     *end = 0;
     while (i < n && *end == 0) {
-        if (c->state == WHI_AT_VALUE && c->which == WHI_FIELD_NONE) {
+        size_t start = i; /* a run of bytes that mean nothing here */
+        if (c->state == WHI_AT_VALUE && c->which == WHI_FIELD_NONE)
             while (i < n && whi_value_byte(whi_bytes(in)[i])) i++;
-            if (i == n) break;
+        if (c->state == WHI_AT_NAME && c->name_len > 0 && c->word == 0) {
+            while (i < n && i - start < (size_t)(UINT16_MAX - c->name_len) &&
+                   whi_set(whi_token_set, whi_bytes(in)[i]))
+                i++;
+            c->name_len = (uint16_t)(c->name_len + (i - start));
         }
+        if (i == n) break;
         *end = c->state < WHI_AT_NAME ? whi_http_first(c, whi_bytes(in)[i])
                                       : whi_http_later(c, whi_bytes(in)[i]);
         if (*end >= 0) i++;
@@ -6750,7 +6794,7 @@ static void whi_receive_take(webhook_receive_ctx *c, webhook_http_token *t) {
         webhook_verify_body(&c->verify, t->value);
     } else if (t->kind == WEBHOOK_HTTP_END) {
         t->kind = WEBHOOK_HTTP_VERIFIED;
-        whi_receive_judge(c, webhook_verify_final(&c->verify));
+        whi_receive_judge(c, whi_verify_close(&c->verify));
         if (c->state != WHI_RECEIVE_OPEN) t->kind = WEBHOOK_HTTP_NONE;
     }
 }

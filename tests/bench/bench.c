@@ -359,6 +359,91 @@ static void our_payload_write(const void *what, size_t i) {
     sink += b.len;
 }
 
+/* ---- HTTP ---- */
+
+/* A browser's request: 13 fields, none of them ours */
+static const char browser[] =
+    "GET /catalogue/coffee/ethiopia-yirgacheffe-washed?sort=price&page=2 HTTP/1.1\r\n"
+    "Host: www.roastery.example.com\r\n"
+    "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r\n"
+    "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8\r\n"
+    "Accept-Language: de,en-GB;q=0.7,en;q=0.3\r\n"
+    "Accept-Encoding: gzip, deflate, br, zstd\r\n"
+    "Referer: https://www.roastery.example.com/catalogue\r\n"
+    "DNT: 1\r\n"
+    "Connection: keep-alive\r\n"
+    "Cookie: session=b3c1f0; seen=1; theme=dark\r\n"
+    "Sec-Fetch-Dest: document\r\n"
+    "Sec-Fetch-Mode: navigate\r\n"
+    "Sec-Fetch-Site: same-origin\r\n"
+    "Priority: u=0, i\r\n"
+    "\r\n";
+
+static void our_request(const void *what, size_t i) {
+    webhook_str in = *(const webhook_str *)what;
+    webhook_http_desc d = WEBHOOK_ZERO;
+    webhook_http_ctx c;
+    webhook_http_token t;
+    (void)i;
+    check(webhook_http_init(&c, &d) == WEBHOOK_OK, "request");
+    while (webhook_http_next(&c, &in, &t) == WEBHOOK_OK) sink += t.value.len;
+    check(in.len == 0 && c.fields == 13, "request");
+}
+
+/* A delivery from its first byte to the fields of its envelope */
+static void our_receive(const void *what, size_t i) {
+    webhook_str in = *(const webhook_str *)what, body = WEBHOOK_STR("");
+    webhook_http_desc d = WEBHOOK_ZERO;
+    webhook_receive_ctx c;
+    webhook_http_token t;
+    webhook_envelope e;
+    unsigned verified = 0;
+    (void)i;
+    check(webhook_receive_init(&c, &d) == WEBHOOK_OK, "delivery");
+    while (webhook_receive_next(&c, &in, &t) == WEBHOOK_OK) {
+        if (t.kind == WEBHOOK_HTTP_HEAD) webhook_receive_keys(&c, &key, 1, 1736937010);
+        if (t.kind == WEBHOOK_HTTP_BODY) body = t.value;
+        if (t.kind == WEBHOOK_HTTP_VERIFIED) verified++;
+    }
+    check(verified == 1 && webhook_payload_read(body, &e, NULL) == WEBHOOK_OK, "delivery");
+    sink += e.payload.len;
+}
+
+static void bench_http(webhook_str body) {
+    webhook_str request = webhook_str_from(browser, sizeof browser - 1);
+    char text[2048], title[64];
+    webhook_buf b = webhook_buf_from(text, sizeof text);
+    webhook_scheme s = webhook_scheme_default();
+    webhook_message m = WEBHOOK_ZERO;
+    webhook_url u;
+    char hex[WEBHOOK_SIGNATURE_MAX];
+    webhook_buf signature = webhook_buf_from(hex, sizeof hex);
+    m.timestamp = WEBHOOK_STR("1736937000");
+    m.body = body;
+    check(webhook_sign(NULL, &key, &m, &signature) == WEBHOOK_OK, "sign");
+    check(webhook_url_read(WEBHOOK_STR("http://127.0.0.1:8080/hook"), &u, NULL) == WEBHOOK_OK,
+          "URL");
+    webhook_http_put_request(&b, WEBHOOK_STR("POST"), &u);
+    webhook_http_put_field(&b, WEBHOOK_STR("Content-Type"), WEBHOOK_STR("application/json"));
+    webhook_http_put_field(&b, WEBHOOK_STR("User-Agent"),
+                           WEBHOOK_STR("webhook.h/" WEBHOOK_VERSION_STRING));
+    webhook_http_put_field(&b, s.webhook_id_field, WEBHOOK_STR("orders"));
+    webhook_http_put_field(&b, s.events_field,
+                           WEBHOOK_STR("databases.main.tables.orders.rows.order_456.create"));
+    webhook_http_put_field(&b, s.name_field, WEBHOOK_STR("Orders"));
+    webhook_http_put_field(&b, s.timestamp_field, m.timestamp);
+    webhook_http_put_field(&b, s.signature_field, webhook_buf_str(&signature));
+    webhook_http_put_length(&b, body.len);
+    webhook_buf_put(&b, body);
+    check(webhook_buf_end(&b) == WEBHOOK_OK, "delivery");
+    snprintf(title, sizeof title, "HTTP request, 13 fields, %lu B", (unsigned long)request.len);
+    alone(title, our_request, &request);
+    request = webhook_buf_str(&b);
+    snprintf(title, sizeof title, "receive: read, verify, unpack, %lu B",
+             (unsigned long)request.len);
+    alone(title, our_receive, &request);
+}
+
 int main(int argc, char **argv) {
     webhook_str small = document(0), middle = document(10000), large = document(1000000);
     webhook_str event = WEBHOOK_STR("databases.main.tables.orders.rows.order_456.create");
@@ -388,6 +473,7 @@ int main(int argc, char **argv) {
     alone("envelope, read", our_payload_read, &small);
     check(webhook_payload_read(small, &e, NULL) == WEBHOOK_OK, "envelope");
     alone("envelope, write", our_payload_write, &e);
+    bench_http(small);
     release(small);
     release(middle);
     release(large);
