@@ -19,30 +19,52 @@ WARN := -Wall -Wextra -pedantic -Wshadow -Wconversion -Wsign-conversion -Wundef 
 WARN_C := $(WARN) -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition
 STD := -std=c99
 OWN := $(STD) -Wall -Wextra -pedantic
+THREADS := -pthread
+# TLS= builds the tool without TLS; it is there where pkg-config finds OpenSSL 3
+TLS := $(shell command -v pkg-config >/dev/null 2>&1 && pkg-config --exists 'libssl >= 3' 2>/dev/null && echo openssl)
+TLS_CFLAGS := $(if $(TLS),-DHAVE_OPENSSL $(shell pkg-config --cflags libssl))
+TLS_LIBS := $(if $(TLS),$(shell pkg-config --libs libssl libcrypto))
 
 SUITES := $(sort $(wildcard tests/test_*.c))
 TEST_OBJ := $(patsubst %.c,$B/%.o,$(SUITES) tests/main.c)
 LIB := $B/tests/webhook.o
-EXAMPLES := $(patsubst examples/%.c,$B/examples/%,$(filter-out examples/webhook.c,$(wildcard examples/*.c)))
+# the tool is one program in several files, the TLS adaptor is a part of it; every other example is one file
+TOOL_C := examples/webhook.c examples/webhook_send.c examples/webhook_listen.c $(if $(TLS),examples/tls_openssl.c)
+TOOL := $(patsubst %.c,$B/%.o,$(TOOL_C))
+EXAMPLES := $(patsubst examples/%.c,$B/examples/%,$(filter-out examples/webhook.c examples/webhook_%.c examples/tls_%.c, \
+    $(wildcard examples/*.c)))
 HARNESSES := $(sort $(patsubst fuzz/%.c,%,$(filter-out fuzz/fuzz_main.c,$(wildcard fuzz/fuzz_*.c))))
 REPLAYS := $(addprefix $B/fuzz/,$(HARNESSES))
 
 all: $B/test $B/webhook $(EXAMPLES) $(REPLAYS) ## build the tests, the tool, the examples and the replay of the fuzz seeds
+	@echo "$B/webhook: $(if $(TLS),$$($B/webhook --version),no TLS in this build; for https install libssl-dev and pkg-config)"
 
 $B/%.o: %.c webhook.h $(wildcard tests/*.h fuzz/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(OWN) $(CFLAGS) -c $< -o $@
 
 $B/test: $(TEST_OBJ) $(LIB)
-	$(CC) $(CFLAGS) $^ $(LDFLAGS) -o $@
+	$(CC) $(CFLAGS) $^ $(LDFLAGS) $(THREADS) -o $@
 
-$B/webhook: $B/examples/webhook.o $(LIB)
-	$(CC) $(CFLAGS) $^ $(LDFLAGS) -o $@
+# $B/tls changes when TLS does, and the tool is then built anew
+$(TOOL): OWN += $(TLS_CFLAGS)
+$(TOOL): examples/webhook_tool.h examples/tls_openssl.h $B/tls
+$B/webhook: $(TOOL) $(LIB)
+	$(CC) $(CFLAGS) $^ $(LDFLAGS) $(TLS_LIBS) $(THREADS) -o $@
+
+.PHONY: FORCE
+$B/tls: FORCE
+	@mkdir -p $(@D)
+	@[ "$$(cat $@ 2>/dev/null)" = 'TLS $(TLS)' ] || echo 'TLS $(TLS)' >$@
 
 $B/examples/%: $B/examples/%.o $(LIB)
-	$(CC) $(CFLAGS) $^ $(LDFLAGS) -o $@
+	$(CC) $(CFLAGS) $^ $(LDFLAGS) $(THREADS) -o $@
 
 $B/fuzz/%: $B/fuzz/%.o $B/fuzz/fuzz_main.o $(LIB)
+	$(CC) $(CFLAGS) $^ $(LDFLAGS) $(THREADS) -o $@
+
+# raw -- one end of a connection, byte for byte, for tests from a shell
+$B/raw: $B/tests/raw.o
 	$(CC) $(CFLAGS) $^ $(LDFLAGS) -o $@
 
 ## ---- tests ----
@@ -64,30 +86,32 @@ include $(sort $(wildcard tests/*.mk tests/*/*.mk fuzz/*.mk))
 CLANG_ALL := -Weverything -Wno-padded -Wno-declaration-after-statement -Wno-disabled-macro-expansion \
              -Wno-covered-switch-default -Wno-switch-default -Wno-c++98-compat -Wno-c++98-compat-pedantic \
              -Wno-old-style-cast -Wno-zero-as-null-pointer-constant -Wno-unknown-warning-option -Wno-unsafe-buffer-usage
-OWN_C := $(wildcard tests/*.c examples/*.c fuzz/*.c)
+OWN_C := $(filter-out $(if $(TLS),,examples/tls_%.c),$(wildcard tests/*.c examples/*.c fuzz/*.c))
 
+# tests/webhook.c has the section >>posix but where it is -ffreestanding
 strict: ## no warning under the strict set: gcc and clang, C99 to C2x, every C file; clang -Weverything for the header
-	@for std in c99 c11 c17 c2x; do \
-	    gcc -std=$$std -O2 $(WARN_C) -Werror -c tests/webhook.c -o /dev/null || exit 1; \
-	    $(CLANG) -std=$$std -O2 $(WARN_C) -Werror -c tests/webhook.c -o /dev/null || exit 1; done
+	@for std in c99 c11 c17 c2x; do for hosted in '' -ffreestanding; do \
+	    gcc -std=$$std -O2 $(WARN_C) $$hosted -Werror -c tests/webhook.c -o /dev/null || exit 1; \
+	    $(CLANG) -std=$$std -O2 $(WARN_C) $$hosted -Werror -c tests/webhook.c -o /dev/null || exit 1; done; done
 	@for f in $(OWN_C); do \
-	    gcc -std=c99 -O1 $(WARN_C) -Werror -c $$f -o /dev/null || exit 1; \
-	    $(CLANG) -std=c99 $(WARN_C) -Werror -fsyntax-only $$f || exit 1; done
-	@$(CLANG) -std=c99 $(CLANG_ALL) -Werror -fsyntax-only tests/webhook.c
+	    gcc -std=c99 -O1 $(WARN_C) $(TLS_CFLAGS) -Werror -c $$f -o /dev/null || exit 1; \
+	    $(CLANG) -std=c99 $(WARN_C) $(TLS_CFLAGS) -Werror -fsyntax-only $$f || exit 1; done
+	@for hosted in '' -ffreestanding; do \
+	    $(CLANG) -std=c99 $(CLANG_ALL) $$hosted -Werror -fsyntax-only tests/webhook.c || exit 1; done
 	@echo "strict: no warning"
 
 cxx: ## the same as C++11 and C++20, g++ and clang++
-	@for std in c++11 c++20; do \
-	    g++ -std=$$std -O2 $(WARN) -Werror -x c++ -c tests/webhook.c -o /dev/null || exit 1; \
-	    $(CLANG)++ -std=$$std -O2 $(WARN) -Werror -x c++ -c tests/webhook.c -o /dev/null || exit 1; \
-	    $(CLANG)++ -std=$$std $(CLANG_ALL) -Werror -x c++ -fsyntax-only tests/webhook.c || exit 1; done
+	@for std in c++11 c++20; do for hosted in '' -ffreestanding; do \
+	    g++ -std=$$std -O2 $(WARN) $$hosted -Werror -x c++ -c tests/webhook.c -o /dev/null || exit 1; \
+	    $(CLANG)++ -std=$$std -O2 $(WARN) $$hosted -Werror -x c++ -c tests/webhook.c -o /dev/null || exit 1; \
+	    $(CLANG)++ -std=$$std $(CLANG_ALL) $$hosted -Werror -x c++ -fsyntax-only tests/webhook.c || exit 1; done; done
 	@echo "cxx: no warning"
 
 format: ## format every C file
-	clang-format -i webhook.h $(wildcard tests/*.[ch] tests/*/*.[ch] examples/*.c fuzz/*.[ch])
+	clang-format -i webhook.h $(wildcard tests/*.[ch] tests/*/*.[ch] examples/*.[ch] fuzz/*.[ch])
 
 format-check: ## is every C file formatted?
-	clang-format --dry-run -Werror webhook.h $(wildcard tests/*.[ch] tests/*/*.[ch] examples/*.c fuzz/*.[ch])
+	clang-format --dry-run -Werror webhook.h $(wildcard tests/*.[ch] tests/*/*.[ch] examples/*.[ch] fuzz/*.[ch])
 
 clean: ## remove build/
 	rm -rf $B

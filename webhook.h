@@ -1591,7 +1591,7 @@ WEBHOOK_API void webhook_receive_keys(webhook_receive_ctx *c, const webhook_hmac
 /* webhook_receive_refuse -- refuse this message for a reason of your own, at LINE to BODY; next
  * tells
  *
- *   status   400 to 599
+ *   status   400 to 599, another counts as 500
  */
 WEBHOOK_API void webhook_receive_refuse(webhook_receive_ctx *c, unsigned status);
 
@@ -4892,9 +4892,9 @@ static webhook_status whi_verify_begin(webhook_verify_ctx *c, const webhook_hmac
 webhook_status webhook_verify_head(webhook_verify_ctx *c, const webhook_hmac_key *keys, size_t n,
                                    int64_t now_s) {
     webhook_status s;
-    if (c == NULL || c->phase != WHI_VERIFY_HEAD) return WEBHOOK_ERR_ARGUMENT;
-    s = (webhook_status)c->status;
-    if (s != WEBHOOK_OK) return s;
+    if (c == NULL) return WEBHOOK_ERR_ARGUMENT;
+    if (c->status != WEBHOOK_OK) return (webhook_status)c->status;
+    if (c->phase != WHI_VERIFY_HEAD) return WEBHOOK_ERR_ARGUMENT;
     s = whi_keys_check(keys, n);
     if (s == WEBHOOK_OK && (c->n_macs == 0 || (c->digits == 0 && whi_timed(c->scheme))))
         s = WEBHOOK_ERR_SIGNATURE;
@@ -5120,7 +5120,8 @@ void webhook_verify_keep(webhook_verify_ctx *c, webhook_str name, webhook_str va
         return;
     }
     if (room < 4 || name.len > room - 4 || value.len > room - 4 - name.len) {
-        whi_verify_fail(c, WEBHOOK_ERR_SCRATCH);
+        /* further candidates, as many as the sender likes, take of the same room */
+        whi_verify_fail(c, c->n_macs > 1 ? WEBHOOK_ERR_SIGNATURE : WEBHOOK_ERR_SCRATCH);
         return;
     }
     to = (char *)c->scratch + c->kept;
@@ -5330,8 +5331,9 @@ webhook_status webhook_replay_restore(webhook_replay_entry *guard, size_t n) {
     size_t i;
     if (!whi_replay_size(guard, n)) return WEBHOOK_ERR_ARGUMENT;
     if (!whi_replay_valid(guard, n) || !whi_replay_whole(guard, n)) return WEBHOOK_ERR_DAMAGED;
-    for (i = 1; i < n; i++)
-        while ((guard[i].expires_s & WHI_REPLAY_PENDING) != 0) whi_replay_remove(guard, n, i);
+    for (i = 1; i < n; i++) /* expired is as good as forgotten */
+        if ((guard[i].expires_s & WHI_REPLAY_PENDING) != 0) guard[i].expires_s = 1;
+    if (guard->expires_s == 0) guard->expires_s = 1;
     whi_replay_sweep(guard, n, 0);
     return WEBHOOK_OK;
 }
@@ -6768,6 +6770,7 @@ void webhook_receive_keys(webhook_receive_ctx *c, const webhook_hmac_key *keys, 
 }
 
 void webhook_receive_refuse(webhook_receive_ctx *c, unsigned status) {
+    if (status < 400 || status > 599) status = 500;
     if (c->http.state != WHI_AT_START && c->http.state != WHI_AT_END)
         whi_receive_refuse(c, status, WEBHOOK_ERR_FORBIDDEN);
 }
@@ -6784,6 +6787,7 @@ static void whi_receive_take(webhook_receive_ctx *c, webhook_http_token *t) {
             c->state = WHI_RECEIVE_REFUSED;
             whi_receive_last(c);
         }
+        if (t->kind == WEBHOOK_HTTP_END) c->state = WHI_RECEIVE_OPEN;
         t->kind = WEBHOOK_HTTP_NONE;
     } else if (t->kind == WEBHOOK_HTTP_FIELD) {
         t->role = whi_role_of(c->verify.scheme, t->name);
@@ -6805,7 +6809,9 @@ static void whi_receive_tell(webhook_receive_ctx *c, webhook_http_token *t) {
     t->kind = WEBHOOK_HTTP_REFUSED;
     t->status = c->refusal;
     t->reason = c->reason;
-    c->state = c->last || c->http.error != WEBHOOK_OK ? WHI_RECEIVE_CLOSED : WHI_RECEIVE_SWALLOW;
+    c->state = WHI_RECEIVE_SWALLOW;
+    if (c->http.state == WHI_AT_END) c->state = WHI_RECEIVE_OPEN;
+    if (c->last || c->http.error != WEBHOOK_OK) c->state = WHI_RECEIVE_CLOSED;
 }
 
 webhook_status webhook_receive_next(webhook_receive_ctx *c, webhook_str *in,
@@ -6837,6 +6843,1546 @@ webhook_status webhook_receive_next(webhook_receive_ctx *c, webhook_str *in,
 webhook_status webhook_receive_finish(webhook_receive_ctx *c) {
     return webhook_http_finish(&c->http) == WEBHOOK_OK ? WEBHOOK_OK : WEBHOOK_ERR_TRUNCATED;
 }
+
+#ifdef WEBHOOK_POSIX
+/* ==== >>posix (implementation) ==== */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/random.h>
+#endif
+#if defined(__linux__) && !defined(WHI_POSIX_POLL)
+#define WHI_POSIX_EPOLL
+#include <sys/epoll.h>
+#else
+#include <poll.h>
+#endif
+
+#define WHI_POSIX_NEVER UINT64_MAX
+
+uint64_t webhook_posix_tick(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+int64_t webhook_posix_unix_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + (int64_t)t.tv_nsec / 1000000;
+}
+
+webhook_status webhook_posix_random(void *ptr, size_t len) {
+    unsigned char *p = (unsigned char *)ptr;
+    size_t at = 0;
+    ssize_t n;
+    int fd = -1;
+#ifdef __linux__
+    while (at < len) { /* needs no descriptor */
+        n = getrandom(p + at, len - at, 0);
+        if (n > 0)
+            at += (size_t)n;
+        else if (errno != EINTR)
+            break;
+    }
+#endif
+    if (at < len) fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    while (fd >= 0 && at < len) {
+        n = read(fd, p + at, len - at);
+        if (n > 0)
+            at += (size_t)n;
+        else if (n == 0 || errno != EINTR)
+            break;
+    }
+    if (fd >= 0) close(fd);
+    if (at == len) return WEBHOOK_OK;
+    whi_zero(ptr, len);
+    return WEBHOOK_ERR_IO;
+}
+
+/* whi_posix_unblock -- make a descriptor one that neither waits nor is inherited; 0 on error */
+static int whi_posix_unblock(int fd) {
+    int flags = fcntl(fd, F_GETFL);
+    return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 &&
+           fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
+}
+
+/* ---- >>posix: event loop (implementation) ---- */
+
+#define WHI_POSIX_ROUND 64 /* what one round takes: events, posts, connections to accept */
+
+/* Something that the loop's thread is to call. */
+typedef struct whi_posix_post {
+    struct whi_posix_post *next;
+    void (*fn)(void *user);
+    void *user;
+    int owned; /* 1: the loop frees it */
+} whi_posix_post;
+
+/* What one wait has found. A watch that is forgotten meanwhile is taken out of it. */
+typedef struct whi_posix_round {
+    struct whi_posix_round *outer; /* of the callback that has called wait again */
+    webhook_posix_watch *watch[WHI_POSIX_ROUND];
+    unsigned events[WHI_POSIX_ROUND];
+    size_t n;
+} whi_posix_round;
+
+/* A binary heap holds all that is watched, with a deadline or without, so that a new deadline of a
+ * watch never needs memory. place is 1 + the index in it, events what the kernel has been told. */
+struct webhook_posix_loop {
+    webhook_posix_watch **heap;
+    size_t n, cap;
+    whi_posix_round *round;
+#ifdef WHI_POSIX_EPOLL
+    int epoll;
+#else
+    struct pollfd *poll; /* cap of them */
+    size_t turn;         /* where a round begins, so that none is left out for long */
+#endif
+    webhook_posix_watch wake; /* a byte is in the pipe as long as something is posted */
+    int wake_fd;
+    pthread_mutex_t lock; /* of posts and last */
+    whi_posix_post *posts, **last;
+};
+
+static void whi_posix_heap_put(webhook_posix_loop *l, size_t i, webhook_posix_watch *w) {
+    l->heap[i] = w;
+    w->place = i + 1;
+}
+
+/* whi_posix_heap_fix -- move what stands at i to where its deadline belongs */
+static void whi_posix_heap_fix(webhook_posix_loop *l, size_t i) {
+    webhook_posix_watch *w = l->heap[i];
+    size_t up, down;
+    for (; i > 0; i = up) {
+        up = (i - 1) / 2;
+        if (l->heap[up]->deadline_ms <= w->deadline_ms) break;
+        whi_posix_heap_put(l, i, l->heap[up]);
+    }
+    for (; (down = 2 * i + 1) < l->n; i = down) {
+        if (down + 1 < l->n && l->heap[down + 1]->deadline_ms < l->heap[down]->deadline_ms) down++;
+        if (l->heap[down]->deadline_ms >= w->deadline_ms) break;
+        whi_posix_heap_put(l, i, l->heap[down]);
+    }
+    whi_posix_heap_put(l, i, w);
+}
+
+/* whi_posix_rearm -- another deadline for what is watched */
+static void whi_posix_rearm(webhook_posix_loop *l, webhook_posix_watch *w, uint64_t deadline_ms) {
+    w->deadline_ms = deadline_ms;
+    whi_posix_heap_fix(l, w->place - 1);
+}
+
+/* whi_posix_heap_grow -- room for one more; 0 where there is no memory */
+static int whi_posix_heap_grow(webhook_posix_loop *l) {
+    size_t cap = l->cap == 0 ? 16 : l->cap * 2;
+    void *p;
+    if (l->n < l->cap) return 1;
+#ifndef WHI_POSIX_EPOLL
+    p = realloc(l->poll, cap * sizeof *l->poll);
+    if (p == NULL) return 0;
+    l->poll = (struct pollfd *)p;
+#endif
+    p = realloc(l->heap, cap * sizeof *l->heap);
+    if (p == NULL) return 0;
+    l->heap = (webhook_posix_watch **)p;
+    l->cap = cap;
+    return 1;
+}
+
+#ifdef WHI_POSIX_EPOLL
+/* whi_posix_select -- tell the kernel what to wait for; 0 where it refuses */
+static int whi_posix_select(webhook_posix_loop *l, webhook_posix_watch *w, unsigned events) {
+    struct epoll_event e;
+    int how = events == 0 ? EPOLL_CTL_DEL : w->events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    if (events == w->events) return 1;
+    memset(&e, 0, sizeof e);
+    if ((events & WEBHOOK_POSIX_READ) != 0) e.events |= (uint32_t)EPOLLIN;
+    if ((events & WEBHOOK_POSIX_WRITE) != 0) e.events |= (uint32_t)EPOLLOUT;
+    e.data.ptr = w;
+    if (epoll_ctl(l->epoll, how, w->fd, &e) != 0 && events != 0) return 0;
+    w->events = events;
+    return 1;
+}
+
+static void whi_posix_collect(webhook_posix_loop *l, whi_posix_round *r, int wait_ms) {
+    struct epoll_event e[WHI_POSIX_ROUND];
+    int i, n = epoll_wait(l->epoll, e, WHI_POSIX_ROUND, wait_ms);
+    for (i = 0; i < n; i++) {
+        unsigned got = 0, both = (uint32_t)EPOLLERR | (uint32_t)EPOLLHUP;
+        if ((e[i].events & ((uint32_t)EPOLLIN | both)) != 0) got |= WEBHOOK_POSIX_READ;
+        if ((e[i].events & ((uint32_t)EPOLLOUT | both)) != 0) got |= WEBHOOK_POSIX_WRITE;
+        r->watch[r->n] = (webhook_posix_watch *)e[i].data.ptr;
+        r->events[r->n++] = got;
+    }
+}
+#else
+static int whi_posix_select(webhook_posix_loop *l, webhook_posix_watch *w, unsigned events) {
+    (void)l;
+    w->events = events;
+    return 1;
+}
+
+static void whi_posix_collect(webhook_posix_loop *l, whi_posix_round *r, int wait_ms) {
+    size_t i;
+    for (i = 0; i < l->n; i++) {
+        const webhook_posix_watch *w = l->heap[i];
+        l->poll[i].fd = w->events != 0 ? w->fd : -1;
+        l->poll[i].events = 0;
+        if ((w->events & WEBHOOK_POSIX_READ) != 0) l->poll[i].events |= POLLIN;
+        if ((w->events & WEBHOOK_POSIX_WRITE) != 0) l->poll[i].events |= POLLOUT;
+    }
+    if (poll(l->poll, (nfds_t)l->n, wait_ms) <= 0) return;
+    for (i = 0; i < l->n && r->n < WHI_POSIX_ROUND; i++) {
+        size_t at = (l->turn + i) % l->n;
+        int got = l->poll[at].revents, both = POLLERR | POLLHUP | POLLNVAL;
+        if (got == 0) continue;
+        r->watch[r->n] = l->heap[at];
+        r->events[r->n] = (got & (POLLIN | both)) != 0 ? (unsigned)WEBHOOK_POSIX_READ : 0;
+        r->events[r->n++] |= (got & (POLLOUT | both)) != 0 ? (unsigned)WEBHOOK_POSIX_WRITE : 0;
+    }
+    l->turn = (l->turn + i) % l->n;
+}
+#endif
+
+static void whi_posix_push(webhook_posix_loop *l, whi_posix_post *p) {
+    p->next = NULL;
+    pthread_mutex_lock(&l->lock);
+    if (l->posts == NULL && write(l->wake_fd, "", 1) < 0) { /* an empty pipe has room */
+    }
+    *l->last = p;
+    l->last = &p->next;
+    pthread_mutex_unlock(&l->lock);
+}
+
+/* whi_posix_pop -- call what was posted first; 0 where nothing is */
+static int whi_posix_pop(webhook_posix_loop *l) {
+    whi_posix_post *p;
+    void (*fn)(void *);
+    void *user;
+    char byte;
+    pthread_mutex_lock(&l->lock);
+    p = l->posts;
+    if (p != NULL) l->posts = p->next;
+    if (p != NULL && p->next == NULL) {
+        l->last = &l->posts;
+        if (read(l->wake.fd, &byte, 1) < 0) { /* it is there */
+        }
+    }
+    pthread_mutex_unlock(&l->lock);
+    if (p == NULL) return 0;
+    fn = p->fn;
+    user = p->user;
+    if (p->owned) free(p);
+    fn(user);
+    return 1;
+}
+
+static void whi_posix_woken(webhook_posix_watch *w, unsigned events) {
+    int i;
+    (void)events;
+    for (i = 0; i < WHI_POSIX_ROUND && whi_posix_pop((webhook_posix_loop *)w->user); i++) {
+    }
+}
+
+webhook_status webhook_posix_loop_open(webhook_posix_loop **loop) {
+    webhook_posix_loop *l;
+    int fd[2];
+    if (loop == NULL) return WEBHOOK_ERR_ARGUMENT;
+    *loop = NULL;
+    if (pipe(fd) != 0) return WEBHOOK_ERR_IO;
+    l = (webhook_posix_loop *)calloc(1, sizeof *l);
+    if (l == NULL || pthread_mutex_init(&l->lock, NULL) != 0) {
+        free(l);
+        close(fd[0]);
+        close(fd[1]);
+        return WEBHOOK_ERR_IO;
+    }
+    l->last = &l->posts;
+    l->wake.fd = fd[0];
+    l->wake.ready = whi_posix_woken;
+    l->wake.user = l;
+    l->wake_fd = fd[1];
+#ifdef WHI_POSIX_EPOLL
+    l->epoll = epoll_create1(EPOLL_CLOEXEC);
+#endif
+    if (!whi_posix_unblock(fd[0]) || !whi_posix_unblock(fd[1]) ||
+        webhook_posix_loop_watch(l, &l->wake, WEBHOOK_POSIX_READ, WHI_POSIX_NEVER) != WEBHOOK_OK) {
+        webhook_posix_loop_close(l);
+        return WEBHOOK_ERR_IO;
+    }
+    *loop = l;
+    return WEBHOOK_OK;
+}
+
+void webhook_posix_loop_close(webhook_posix_loop *l) {
+    if (l == NULL) return;
+    while (whi_posix_pop(l)) { /* what is posted is called: it may hold memory */
+    }
+    close(l->wake.fd);
+    close(l->wake_fd);
+#ifdef WHI_POSIX_EPOLL
+    if (l->epoll >= 0) close(l->epoll);
+#else
+    free(l->poll);
+#endif
+    pthread_mutex_destroy(&l->lock);
+    free(l->heap);
+    free(l);
+}
+
+webhook_status webhook_posix_loop_watch(webhook_posix_loop *l, webhook_posix_watch *w,
+                                        unsigned events, uint64_t deadline_ms) {
+    if (w->place == 0) {
+        if (!whi_posix_heap_grow(l)) return WEBHOOK_ERR_IO;
+        w->events = 0;
+        w->deadline_ms = WHI_POSIX_NEVER;
+        whi_posix_heap_put(l, l->n++, w);
+    }
+    whi_posix_rearm(l, w, deadline_ms);
+    if (whi_posix_select(l, w, events)) return WEBHOOK_OK;
+    webhook_posix_loop_forget(l, w);
+    return WEBHOOK_ERR_IO;
+}
+
+void webhook_posix_loop_forget(webhook_posix_loop *l, webhook_posix_watch *w) {
+    webhook_posix_watch *moved;
+    whi_posix_round *r;
+    size_t i;
+    if (w->place == 0) return;
+    (void)whi_posix_select(l, w, 0);
+    moved = l->heap[--l->n];
+    if (moved != w) {
+        whi_posix_heap_put(l, w->place - 1, moved);
+        whi_posix_heap_fix(l, w->place - 1);
+    }
+    w->place = 0;
+    for (r = l->round; r != NULL; r = r->outer)
+        for (i = 0; i < r->n; i++)
+            if (r->watch[i] == w) r->watch[i] = NULL;
+}
+
+/* whi_posix_timeout -- as the kernel wants it, never too short */
+static int whi_posix_timeout(uint64_t until_ms) {
+    uint64_t now = webhook_posix_tick();
+    if (until_ms == WHI_POSIX_NEVER) return -1;
+    if (until_ms <= now) return 0;
+    return until_ms - now > INT_MAX ? INT_MAX : (int)(until_ms - now);
+}
+
+void webhook_posix_loop_wait(webhook_posix_loop *l, uint64_t until_ms) {
+    uint64_t now, first = l->heap[0]->deadline_ms;
+    whi_posix_round r;
+    size_t i;
+    r.n = 0;
+    r.outer = l->round;
+    whi_posix_collect(l, &r, whi_posix_timeout(first < until_ms ? first : until_ms));
+    l->round = &r;
+    for (i = 0; i < r.n; i++) {
+        webhook_posix_watch *w = r.watch[i];
+        unsigned got = w == NULL ? 0 : r.events[i] & w->events;
+        if (got != 0) w->ready(w, got);
+    }
+    l->round = r.outer;
+    now = webhook_posix_tick();
+    for (i = l->n; i > 0 && l->heap[0]->deadline_ms <= now; i--) { /* as many as there are now */
+        webhook_posix_watch *w = l->heap[0];
+        whi_posix_rearm(l, w, WHI_POSIX_NEVER);
+        w->ready(w, WEBHOOK_POSIX_TIME);
+    }
+}
+
+webhook_status webhook_posix_loop_post(webhook_posix_loop *l, void (*fn)(void *user), void *user) {
+    whi_posix_post *p = (whi_posix_post *)malloc(sizeof *p);
+    if (p == NULL) return WEBHOOK_ERR_IO;
+    p->fn = fn;
+    p->user = user;
+    p->owned = 1;
+    whi_posix_push(l, p);
+    return WEBHOOK_OK;
+}
+
+int webhook_posix_loop_fd(const webhook_posix_loop *l) {
+#ifdef WHI_POSIX_EPOLL
+    return l->epoll;
+#else
+    (void)l;
+    return -1;
+#endif
+}
+
+/* ---- >>posix: resolver (implementation) ---- */
+
+/* getaddrinfo waits, so each name that is looked up has a thread for as long as that takes. The
+ * thread writes into the name's entry alone and posts it to the loop; when the client is closed
+ * meanwhile, the entry is the thread's to free. */
+
+#define WHI_POSIX_IPS 8              /* addresses of a name that are tried */
+#define WHI_POSIX_BUCKETS 256        /* of names */
+#define WHI_POSIX_SPARE 16           /* names in a bucket that nobody waits for */
+#define WHI_POSIX_KEEP_MS 60000      /* how long an answer is good */
+#define WHI_POSIX_REMEMBER_MS 600000 /* and how long it is known that a name is slow */
+#define WHI_POSIX_SLOW_MS 2000
+#define WHI_POSIX_STACK 262144 /* bytes */
+
+typedef struct whi_posix_ip {
+    unsigned char byte[16];
+    unsigned char len; /* 4 or 16 */
+} whi_posix_ip;
+
+typedef struct whi_posix_answer {
+    whi_posix_ip ip[WHI_POSIX_IPS];
+    size_t n;         /* 0: there is none, and */
+    int error, cause; /* what getaddrinfo and errno were */
+} whi_posix_answer;
+
+/* Who waits for the addresses of a name. */
+typedef struct whi_posix_query {
+    struct whi_posix_query *next, **prev;        /* prev NULL: it does not wait */
+    void (*answered)(struct whi_posix_query *q); /* must not call the resolver */
+    void *user;
+    whi_posix_answer answer;
+} whi_posix_query;
+
+enum { WHI_POSIX_REST, WHI_POSIX_QUEUED, WHI_POSIX_RUNNING };
+
+typedef struct whi_posix_name {
+    struct whi_posix_resolver *r;
+    struct whi_posix_name *next, *behind; /* in its bucket, in its queue */
+    whi_posix_query *queries;             /* none at rest */
+    uint64_t since, took_ms;              /* since: queued, begun, or answered */
+    whi_posix_answer answer;              /* while it runs, the thread's */
+    whi_posix_post post;
+    int state, slow; /* slow: the last look-up failed or took long */
+    char host[256];
+} whi_posix_name;
+
+typedef struct whi_posix_resolver {
+    pthread_mutex_t lock;                /* of refs, and of loop where another thread looks at it */
+    webhook_posix_loop *loop;            /* NULL: closed */
+    size_t refs;                         /* the client, and each name that runs */
+    unsigned max, running[2];            /* of the names that are not slow and of those that are */
+    whi_posix_name *first[2], **last[2]; /* the same, queued */
+    whi_posix_name *bucket[WHI_POSIX_BUCKETS];
+} whi_posix_resolver;
+
+/* whi_posix_ip_from -- the address in a sockaddr; 0 where it has none */
+static int whi_posix_ip_from(whi_posix_ip *ip, const void *addr, int family) {
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+    if (family == AF_INET) {
+        memcpy(&in, addr, sizeof in);
+        memcpy(ip->byte, &in.sin_addr, 4);
+        ip->len = 4;
+    } else if (family == AF_INET6) {
+        memcpy(&in6, addr, sizeof in6);
+        memcpy(ip->byte, &in6.sin6_addr, 16);
+        ip->len = 16;
+    }
+    return family == AF_INET || family == AF_INET6;
+}
+
+static void whi_posix_unref(whi_posix_resolver *r) {
+    size_t left;
+    pthread_mutex_lock(&r->lock);
+    left = --r->refs;
+    pthread_mutex_unlock(&r->lock);
+    if (left > 0) return;
+    pthread_mutex_destroy(&r->lock);
+    free(r);
+}
+
+/* whi_posix_look_up -- the thread */
+static void *whi_posix_look_up(void *user) {
+    whi_posix_name *name = (whi_posix_name *)user;
+    whi_posix_resolver *r = name->r;
+    whi_posix_answer *a = &name->answer;
+    struct addrinfo hints, *all = NULL, *i;
+    int closed;
+    memset(&hints, 0, sizeof hints);
+    hints.ai_socktype = SOCK_STREAM;
+    a->error = getaddrinfo(name->host, NULL, &hints, &all);
+    a->cause = errno;
+    for (i = a->error == 0 ? all : NULL; i != NULL && a->n < WHI_POSIX_IPS; i = i->ai_next)
+        if (whi_posix_ip_from(&a->ip[a->n], i->ai_addr, i->ai_family)) a->n++;
+    if (a->error == 0) freeaddrinfo(all);
+    name->took_ms = webhook_posix_tick() - name->since;
+    pthread_mutex_lock(&r->lock);
+    closed = r->loop == NULL;
+    if (!closed) whi_posix_push(r->loop, &name->post);
+    pthread_mutex_unlock(&r->lock);
+    if (closed) {
+        free(name);
+        whi_posix_unref(r);
+    }
+    return NULL;
+}
+
+/* whi_posix_thread -- run whi_posix_look_up; signals are for the program's own threads */
+static int whi_posix_thread(whi_posix_name *name) {
+    pthread_attr_t attr;
+    pthread_t thread;
+    sigset_t all, old;
+    int error = pthread_attr_init(&attr);
+    if (error != 0) return error;
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attr, WHI_POSIX_STACK); /* else the default, which is larger */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    error = pthread_create(&thread, &attr, whi_posix_look_up, name);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    pthread_attr_destroy(&attr);
+    return error;
+}
+
+/* whi_posix_pump -- start what is queued. Names that are slow get half of the threads; of two that
+ * may start it is the one that has waited longer. */
+static void whi_posix_pump(whi_posix_resolver *r) {
+    while (r->running[0] + r->running[1] < r->max) {
+        whi_posix_name *name = r->first[0], *slow = r->first[1];
+        if (slow != NULL && r->running[1] < (r->max + 1) / 2 &&
+            (name == NULL || slow->since < name->since))
+            name = slow;
+        if (name == NULL) return;
+        r->first[name->slow] = name->behind;
+        if (name->behind == NULL) r->last[name->slow] = &r->first[name->slow];
+        name->state = WHI_POSIX_REST;
+        if (name->queries == NULL) continue; /* all have given up */
+        name->state = WHI_POSIX_RUNNING;
+        name->since = webhook_posix_tick();
+        r->running[name->slow]++;
+        pthread_mutex_lock(&r->lock);
+        r->refs++;
+        pthread_mutex_unlock(&r->lock);
+        name->answer.cause = whi_posix_thread(name);
+        if (name->answer.cause == 0) continue;
+        name->answer.error = EAI_SYSTEM;
+        whi_posix_push(r->loop, &name->post);
+    }
+}
+
+/* whi_posix_looked_up -- called by the loop when a thread is done */
+static void whi_posix_looked_up(void *user) {
+    whi_posix_name *name = (whi_posix_name *)user;
+    whi_posix_resolver *r = name->r;
+    whi_posix_query *q;
+    if (r->loop == NULL) {
+        free(name);
+    } else {
+        r->running[name->slow]--;
+        name->slow = name->answer.n == 0 || name->took_ms > WHI_POSIX_SLOW_MS;
+        name->since = webhook_posix_tick();
+        name->state = WHI_POSIX_REST;
+        while ((q = name->queries) != NULL) {
+            name->queries = q->next;
+            q->prev = NULL;
+            q->answer = name->answer;
+            q->answered(q);
+        }
+        whi_posix_pump(r);
+    }
+    whi_posix_unref(r);
+}
+
+/* whi_posix_name_find -- the entry of a host, a new one where there is none; NULL: no memory.
+ * Drops what is old, and what is too much: new ones stand in front. */
+static whi_posix_name *whi_posix_name_find(whi_posix_resolver *r, webhook_str host, uint64_t now) {
+    whi_posix_name **at, *name, *found = NULL;
+    unsigned spare = 0;
+    uint32_t hash = UINT32_C(2166136261); /* FNV-1a */
+    size_t i;
+    for (i = 0; i < host.len; i++)
+        hash = (hash ^ whi_bytes(host)[i]) * UINT32_C(16777619) & UINT32_C(0xffffffff);
+    at = &r->bucket[hash % WHI_POSIX_BUCKETS];
+    while ((name = *at) != NULL) {
+        if (webhook_str_eq(host, webhook_str_from_cstr(name->host))) {
+            found = name;
+        } else if (name->state == WHI_POSIX_REST &&
+                   (++spare > WHI_POSIX_SPARE || now - name->since > WHI_POSIX_REMEMBER_MS)) {
+            *at = name->next;
+            free(name);
+            continue;
+        }
+        at = &name->next;
+    }
+    if (found != NULL || host.len >= sizeof found->host) return found;
+    name = (whi_posix_name *)calloc(1, sizeof *name);
+    if (name == NULL) return NULL;
+    name->r = r;
+    name->post.fn = whi_posix_looked_up;
+    name->post.user = name;
+    memcpy(name->host, host.ptr, host.len);
+    at = &r->bucket[hash % WHI_POSIX_BUCKETS];
+    name->next = *at;
+    *at = name;
+    return name;
+}
+
+/* whi_posix_ask -- the addresses of a host
+ *
+ * Returns  WEBHOOK_OK: they are in q | WEBHOOK_PENDING: answered will be called, unless
+ *          whi_posix_unask is | WEBHOOK_ERR_IO: no memory
+ */
+static webhook_status whi_posix_ask(whi_posix_resolver *r, webhook_str host, whi_posix_query *q) {
+    uint64_t now = webhook_posix_tick();
+    whi_posix_name *name = whi_posix_name_find(r, host, now);
+    if (name == NULL) return WEBHOOK_ERR_IO;
+    if (name->state == WHI_POSIX_REST && name->answer.n > 0 &&
+        now - name->since <= WHI_POSIX_KEEP_MS) {
+        q->answer = name->answer;
+        return WEBHOOK_OK;
+    }
+    q->next = name->queries;
+    if (q->next != NULL) q->next->prev = &q->next;
+    q->prev = &name->queries;
+    name->queries = q;
+    if (name->state != WHI_POSIX_REST) return WEBHOOK_PENDING;
+    name->state = WHI_POSIX_QUEUED;
+    name->since = now;
+    name->behind = NULL;
+    name->answer.n = 0;
+    *r->last[name->slow] = name;
+    r->last[name->slow] = &name->behind;
+    whi_posix_pump(r);
+    return WEBHOOK_PENDING;
+}
+
+static void whi_posix_unask(whi_posix_query *q) {
+    if (q->prev == NULL) return;
+    *q->prev = q->next;
+    if (q->next != NULL) q->next->prev = q->prev;
+    q->prev = NULL;
+}
+
+static whi_posix_resolver *whi_posix_resolver_open(webhook_posix_loop *loop, unsigned max) {
+    whi_posix_resolver *r = (whi_posix_resolver *)calloc(1, sizeof *r);
+    if (r == NULL || pthread_mutex_init(&r->lock, NULL) != 0) {
+        free(r);
+        return NULL;
+    }
+    r->loop = loop;
+    r->refs = 1;
+    r->max = max;
+    r->last[0] = &r->first[0];
+    r->last[1] = &r->first[1];
+    return r;
+}
+
+/* whi_posix_resolver_close -- nobody waits any more; threads may */
+static void whi_posix_resolver_close(whi_posix_resolver *r) {
+    size_t i;
+    whi_posix_name *name;
+    pthread_mutex_lock(&r->lock);
+    r->loop = NULL;
+    pthread_mutex_unlock(&r->lock);
+    for (i = 0; i < WHI_POSIX_BUCKETS; i++) {
+        while ((name = r->bucket[i]) != NULL) {
+            r->bucket[i] = name->next;
+            if (name->state != WHI_POSIX_RUNNING) free(name);
+        }
+    }
+    whi_posix_unref(r);
+}
+
+/* ---- >>posix: sockets (implementation) ---- */
+
+#ifdef MSG_NOSIGNAL
+#define WHI_POSIX_SEND MSG_NOSIGNAL
+#else
+#define WHI_POSIX_SEND 0
+#endif
+
+/* whi_posix_socket_set -- as all of ours are; 0 on error */
+static int whi_posix_socket_set(int fd) {
+    int on = 1;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* only saves time */
+#ifdef SO_NOSIGPIPE
+    (void)setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
+#endif
+    return whi_posix_unblock(fd);
+}
+
+/* whi_posix_send, whi_posix_recv -- as webhook_send_fn and webhook_recv_fn; errno with ERR_IO */
+static webhook_status whi_posix_send(int fd, const void *ptr, size_t len, size_t *n) {
+    ssize_t r;
+    do r = send(fd, ptr, len, WHI_POSIX_SEND);
+    while (r < 0 && errno == EINTR);
+    if (r < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? WEBHOOK_WANT_SEND : WEBHOOK_ERR_IO;
+    *n = (size_t)r;
+    return WEBHOOK_OK;
+}
+
+static webhook_status whi_posix_recv(int fd, void *ptr, size_t cap, size_t *n) {
+    ssize_t r;
+    do r = recv(fd, ptr, cap, 0);
+    while (r < 0 && errno == EINTR);
+    if (r < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? WEBHOOK_WANT_RECV : WEBHOOK_ERR_IO;
+    *n = (size_t)r;
+    return r == 0 ? WEBHOOK_ERR_CLOSED : WEBHOOK_OK;
+}
+
+static const char *whi_posix_text(const whi_posix_ip *ip, char text[INET6_ADDRSTRLEN]) {
+    if (inet_ntop(ip->len == 4 ? AF_INET : AF_INET6, ip->byte, text, INET6_ADDRSTRLEN) == NULL)
+        text[0] = 0;
+    return text;
+}
+
+/* whi_posix_connect -- begin to connect; the descriptor, or -1 with errno */
+static int whi_posix_connect(const whi_posix_ip *ip, uint16_t port) {
+    struct sockaddr_storage to;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+    socklen_t len = ip->len == 4 ? sizeof in : sizeof in6;
+    int error, fd = socket(ip->len == 4 ? AF_INET : AF_INET6, SOCK_STREAM, 0);
+    if (fd < 0) return -1;
+    memset(&to, 0, sizeof to);
+    memset(&in, 0, sizeof in);
+    memset(&in6, 0, sizeof in6);
+    in.sin_family = AF_INET;
+    in.sin_port = htons(port);
+    in6.sin6_family = AF_INET6;
+    in6.sin6_port = htons(port);
+    memcpy(&in.sin_addr, ip->byte, 4);
+    memcpy(&in6.sin6_addr, ip->byte, 16);
+    if (ip->len == 4)
+        memcpy(&to, &in, sizeof in);
+    else
+        memcpy(&to, &in6, sizeof in6);
+    if (whi_posix_socket_set(fd) && (connect(fd, (const struct sockaddr *)&to, len) == 0 ||
+                                     errno == EINPROGRESS || errno == EINTR))
+        return fd;
+    error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+/* whi_posix_connected -- what a descriptor that has become writable is connected to; 0 or errno */
+static int whi_posix_connected(int fd, whi_posix_ip *ip) {
+    struct sockaddr_storage peer;
+    socklen_t len = sizeof peer;
+    int error = 0;
+    socklen_t error_len = sizeof error;
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &error_len) != 0) return errno;
+    if (error != 0) return error;
+    if (getpeername(fd, (struct sockaddr *)&peer, &len) != 0) return errno;
+    return whi_posix_ip_from(ip, &peer, peer.ss_family) ? 0 : EAFNOSUPPORT;
+}
+
+/* ---- >>posix: client (implementation) ---- */
+
+/* A call goes through the stages below; its timer moves it on to the next step where that is not to
+ * happen at once, and ends what takes too long. A link is the connection of a call, apart from it,
+ * so that links may one day outlive their calls. */
+
+#define WHI_POSIX_LOOKUPS 128
+#define WHI_POSIX_LIMIT_MS 30000
+#define WHI_POSIX_TURN 262144 /* bytes that one call may read before others have their turn */
+
+enum {
+    WHI_POSIX_BEGIN,
+    WHI_POSIX_LOOKUP,
+    WHI_POSIX_FOUND,
+    WHI_POSIX_CONNECT,
+    WHI_POSIX_TLS,
+    WHI_POSIX_EXCHANGE
+};
+
+typedef struct whi_posix_link {
+    webhook_posix_loop *loop;
+    webhook_posix_watch watch;
+    whi_posix_ip ip;
+    const webhook_tls *tls; /* NULL: none is open */
+    void *tls_conn;
+    webhook_io raw, io; /* the socket, and what the exchange uses */
+    size_t turn;        /* bytes that may still be read */
+    int error;          /* errno of what has failed */
+} whi_posix_link;
+
+struct webhook_posix_client {
+    webhook_posix_client_desc desc;
+    whi_posix_resolver *resolver;
+    webhook_posix_call *calls;
+    char kept[640]; /* the slices of the last webhook_posix_client_send */
+};
+
+struct webhook_posix_call {
+    webhook_posix_client *client;
+    webhook_posix_call *next, **prev;
+    webhook_request request;
+    uint64_t begun, deadline;
+    void (*done)(void *user, const webhook_result *result);
+    void *user;
+    webhook_posix_watch timer;
+    whi_posix_query query;
+    size_t tried; /* addresses */
+    whi_posix_link *link;
+    webhook_exchange exchange;
+    int stage;
+    webhook_status how; /* without an answer: why */
+    char line[256], error[512];
+};
+
+static webhook_status whi_posix_link_send(void *user, const void *ptr, size_t len, size_t *n) {
+    whi_posix_link *k = (whi_posix_link *)user;
+    webhook_status s = whi_posix_send(k->watch.fd, ptr, len, n);
+    if (s == WEBHOOK_ERR_IO) k->error = errno;
+    return s;
+}
+
+static webhook_status whi_posix_link_recv(void *user, void *ptr, size_t cap, size_t *n) {
+    whi_posix_link *k = (whi_posix_link *)user;
+    webhook_status s;
+    if (cap > k->turn) cap = k->turn;
+    if (cap == 0) return WEBHOOK_WANT_RECV; /* the loop comes back, there is more */
+    s = whi_posix_recv(k->watch.fd, ptr, cap, n);
+    if (s == WEBHOOK_OK) k->turn -= *n;
+    if (s == WEBHOOK_ERR_IO) k->error = errno;
+    return s;
+}
+
+/* whi_posix_link_open -- begin to connect; NULL with errno. ready is called when it has happened */
+static whi_posix_link *whi_posix_link_open(webhook_posix_loop *loop, const whi_posix_ip *ip,
+                                           uint16_t port,
+                                           void (*ready)(webhook_posix_watch *w, unsigned events),
+                                           void *user) {
+    whi_posix_link *k = (whi_posix_link *)calloc(1, sizeof *k);
+    int error;
+    if (k == NULL) return NULL;
+    k->loop = loop;
+    k->ip = *ip;
+    k->raw.user = k;
+    k->raw.send = whi_posix_link_send;
+    k->raw.recv = whi_posix_link_recv;
+    k->io = k->raw;
+    k->watch.ready = ready;
+    k->watch.user = user;
+    k->watch.fd = whi_posix_connect(ip, port);
+    if (k->watch.fd >= 0) {
+        if (webhook_posix_loop_watch(loop, &k->watch, WEBHOOK_POSIX_WRITE, WHI_POSIX_NEVER) ==
+            WEBHOOK_OK)
+            return k;
+        close(k->watch.fd);
+        errno = ENOMEM;
+    }
+    error = errno;
+    free(k);
+    errno = error;
+    return NULL;
+}
+
+static void whi_posix_link_close(whi_posix_link *k) {
+    if (k == NULL) return;
+    if (k->tls != NULL) k->tls->close(k->tls_conn);
+    webhook_posix_loop_forget(k->loop, &k->watch);
+    close(k->watch.fd);
+    free(k);
+}
+
+/* whi_posix_call_release -- all that a call has, but for its memory */
+static void whi_posix_call_release(webhook_posix_call *call) {
+    webhook_posix_loop_forget(call->client->desc.loop, &call->timer);
+    whi_posix_unask(&call->query);
+    whi_posix_link_close(call->link);
+    call->link = NULL;
+    *call->prev = call->next;
+    if (call->next != NULL) call->next->prev = call->prev;
+}
+
+/* whi_posix_call_end -- it is over: how counts where there is no answer */
+static void whi_posix_call_end(webhook_posix_call *call, webhook_status how) {
+    webhook_result result;
+    uint64_t took = webhook_posix_tick() - call->begun;
+    memset(&result, 0, sizeof result);
+    result.status = call->exchange.status;
+    result.response_ms = took > UINT32_MAX ? UINT32_MAX : (uint32_t)took;
+    if (result.status != 0)
+        result.retry_after = webhook_exchange_retry_after(&call->exchange);
+    else
+        result.error = webhook_str_from_cstr(call->error);
+    call->how = result.status != 0 ? WEBHOOK_OK : how;
+    whi_posix_call_release(call);
+    call->done(call->user, &result);
+    free(call);
+}
+
+static void whi_posix_call_late(webhook_posix_call *call) {
+    static const char *const stage[] = { "still looking up", "still looking up", "connecting",
+                                         "connecting", "TLS handshake" };
+    const char *what = "waiting for the answer";
+    if (call->stage < WHI_POSIX_EXCHANGE)
+        what = stage[call->stage];
+    else if (call->exchange.head.len + call->exchange.body.len > 0)
+        what = "sending";
+    snprintf(call->error, sizeof call->error, "time limit: %s", what);
+    whi_posix_call_end(call, WEBHOOK_ERR_TIMEOUT);
+}
+
+/* whi_posix_call_broken -- TLS or the exchange has failed */
+static void whi_posix_call_broken(webhook_posix_call *call, webhook_status s) {
+    const whi_posix_link *k = call->link;
+    const char *tls = k->tls == NULL ? NULL : k->tls->error(k->tls_conn), *why = tls;
+    if (why == NULL) why = k->error != 0 ? strerror(k->error) : webhook_status_str(s);
+    if (call->stage == WHI_POSIX_TLS)
+        snprintf(call->error, sizeof call->error, "TLS: %s", why);
+    else if (s == WEBHOOK_ERR_SYNTAX || s == WEBHOOK_ERR_LIMIT)
+        snprintf(call->error, sizeof call->error, "no HTTP answer: %s", webhook_status_str(s));
+    else if (tls != NULL)
+        snprintf(call->error, sizeof call->error, "TLS: %s", tls);
+    else if (s == WEBHOOK_ERR_IO)
+        snprintf(call->error, sizeof call->error, "the connection failed: %s", why);
+    else
+        snprintf(call->error, sizeof call->error, "the connection was closed before an answer");
+    whi_posix_call_end(call, WEBHOOK_ERR_IO);
+}
+
+/* whi_posix_call_go -- handshake and exchange, as far as they go without waiting */
+static void whi_posix_call_go(webhook_posix_call *call) {
+    whi_posix_link *k = call->link;
+    unsigned events = WEBHOOK_POSIX_READ;
+    webhook_status s = WEBHOOK_OK;
+    char buf[16384];
+    k->turn = WHI_POSIX_TURN;
+    if (call->stage == WHI_POSIX_TLS) {
+        s = k->tls->handshake(k->tls_conn);
+        if (s == WEBHOOK_WANT_SEND) events = WEBHOOK_POSIX_WRITE;
+        if (s == WEBHOOK_OK) call->stage = WHI_POSIX_EXCHANGE;
+    }
+    if (call->stage == WHI_POSIX_EXCHANGE) {
+        s = webhook_exchange_run(&call->exchange, webhook_posix_tick(), &k->io, buf, sizeof buf);
+        if (s == WEBHOOK_WANT_SEND) events |= WEBHOOK_POSIX_WRITE; /* an answer may come first */
+    }
+    if ((s == WEBHOOK_WANT_SEND || s == WEBHOOK_WANT_RECV) &&
+        webhook_posix_loop_watch(k->loop, &k->watch, events, WHI_POSIX_NEVER) == WEBHOOK_OK)
+        return;
+    if (s == WEBHOOK_OK)
+        whi_posix_call_end(call, s);
+    else if (s == WEBHOOK_ERR_TIMEOUT)
+        whi_posix_call_late(call);
+    else
+        whi_posix_call_broken(call, s);
+}
+
+/* whi_posix_call_secure -- it is connected */
+static void whi_posix_call_secure(webhook_posix_call *call) {
+    whi_posix_link *k = call->link;
+    const webhook_tls *tls = call->client->desc.tls;
+    webhook_status s;
+    whi_posix_rearm(k->loop, &call->timer, call->deadline);
+    call->stage = WHI_POSIX_EXCHANGE;
+    if (call->request.url.https) {
+        call->stage = WHI_POSIX_TLS;
+        s = tls->start(tls->user, &k->tls_conn, &k->raw, &call->request.url);
+        if (s != WEBHOOK_OK) {
+            whi_posix_call_broken(call, s);
+            return;
+        }
+        k->tls = tls;
+        k->io.user = k->tls_conn;
+        k->io.send = tls->write;
+        k->io.recv = tls->read;
+    }
+    whi_posix_call_go(call);
+}
+
+static int whi_posix_call_allowed(webhook_posix_call *call, const whi_posix_ip *ip) {
+    char text[INET6_ADDRSTRLEN];
+    if (webhook_guard_check(call->client->desc.guard, ip->byte, ip->len) == WEBHOOK_OK) return 1;
+    if (call->how == WEBHOOK_ERR_FORBIDDEN) /* not one was tried */
+        snprintf(call->error, sizeof call->error, "the address %s is not allowed",
+                 whi_posix_text(ip, text));
+    return 0;
+}
+
+static void whi_posix_call_refused(webhook_posix_call *call, const whi_posix_ip *ip, int error) {
+    char text[INET6_ADDRSTRLEN];
+    snprintf(call->error, sizeof call->error, "could not connect to %s port %u: %s",
+             whi_posix_text(ip, text), (unsigned)call->request.url.port, strerror(error));
+    call->how = WEBHOOK_ERR_IO;
+}
+
+static void whi_posix_call_ready(webhook_posix_watch *w, unsigned events);
+
+/* whi_posix_call_connect -- to the next address; each gets its share of the time that is left */
+static void whi_posix_call_connect(webhook_posix_call *call) {
+    webhook_posix_loop *loop = call->client->desc.loop;
+    uint64_t now = webhook_posix_tick();
+    size_t left;
+    call->stage = WHI_POSIX_CONNECT;
+    whi_posix_link_close(call->link);
+    call->link = NULL;
+    while (now < call->deadline && (left = call->query.answer.n - call->tried) > 0) {
+        const whi_posix_ip *ip = &call->query.answer.ip[call->tried++];
+        if (!whi_posix_call_allowed(call, ip)) continue;
+        call->link =
+            whi_posix_link_open(loop, ip, call->request.url.port, whi_posix_call_ready, call);
+        if (call->link != NULL) {
+            whi_posix_rearm(loop, &call->timer, now + (call->deadline - now) / left);
+            return;
+        }
+        whi_posix_call_refused(call, ip, errno);
+    }
+    if (now >= call->deadline)
+        whi_posix_call_late(call);
+    else
+        whi_posix_call_end(call, call->how);
+}
+
+/* whi_posix_call_ready -- its connection is */
+static void whi_posix_call_ready(webhook_posix_watch *w, unsigned events) {
+    webhook_posix_call *call = (webhook_posix_call *)w->user;
+    whi_posix_ip ip;
+    int error;
+    (void)events;
+    if (call->stage != WHI_POSIX_CONNECT) {
+        whi_posix_call_go(call);
+        return;
+    }
+    error = whi_posix_connected(w->fd, &ip);
+    if (error != 0) whi_posix_call_refused(call, &call->link->ip, error);
+    if (error == 0 && whi_posix_call_allowed(call, &ip))
+        whi_posix_call_secure(call);
+    else
+        whi_posix_call_connect(call);
+}
+
+/* whi_posix_call_found -- the look-up is over */
+static void whi_posix_call_found(webhook_posix_call *call) {
+    const whi_posix_answer *a = &call->query.answer;
+    const char *why = a->error == EAI_NONAME   ? "no such host"
+                      : a->error == EAI_SYSTEM ? strerror(a->cause)
+                                               : gai_strerror(a->error);
+    if (a->n > 0) {
+        whi_posix_call_connect(call);
+        return;
+    }
+    snprintf(call->error, sizeof call->error, "could not look up %.*s: %s",
+             (int)call->request.url.host.len, call->request.url.host.ptr, why);
+    whi_posix_call_end(call, WEBHOOK_ERR_IO);
+}
+
+static void whi_posix_call_begin(webhook_posix_call *call) {
+    const webhook_url *u = &call->request.url;
+    webhook_posix_client *c = call->client;
+    whi_posix_answer *a = &call->query.answer;
+    webhook_status s = WEBHOOK_OK;
+    if (u->https && c->desc.tls == NULL) {
+        snprintf(call->error, sizeof call->error, "no TLS in this build");
+        whi_posix_call_end(call, WEBHOOK_ERR_IO);
+        return;
+    }
+    if (u->host_kind == WEBHOOK_HOST_NAME) {
+        call->stage = WHI_POSIX_LOOKUP;
+        whi_posix_rearm(c->desc.loop, &call->timer, call->deadline);
+        s = whi_posix_ask(c->resolver, u->host, &call->query);
+    } else {
+        a->n = 1;
+        a->ip[0].len = u->host_kind == WEBHOOK_HOST_IPV4 ? 4 : 16;
+        memcpy(a->ip[0].byte, u->ip, 16);
+    }
+    if (s == WEBHOOK_ERR_IO) a->error = EAI_MEMORY;
+    if (s != WEBHOOK_PENDING) whi_posix_call_found(call);
+}
+
+/* whi_posix_call_answered -- by the resolver, which is at work: go on from the timer */
+static void whi_posix_call_answered(whi_posix_query *q) {
+    webhook_posix_call *call = (webhook_posix_call *)q->user;
+    call->stage = WHI_POSIX_FOUND;
+    whi_posix_rearm(call->client->desc.loop, &call->timer, 0);
+}
+
+static void whi_posix_call_timer(webhook_posix_watch *w, unsigned events) {
+    webhook_posix_call *call = (webhook_posix_call *)w->user;
+    (void)events;
+    if (call->stage == WHI_POSIX_EXCHANGE) {
+        whi_posix_call_go(call); /* the exchange knows the time, and may have an answer */
+    } else if (webhook_posix_tick() >= call->deadline) {
+        whi_posix_call_late(call);
+    } else if (call->stage == WHI_POSIX_BEGIN) {
+        whi_posix_call_begin(call);
+    } else if (call->stage == WHI_POSIX_FOUND) {
+        whi_posix_call_found(call);
+    } else if (call->stage == WHI_POSIX_CONNECT) {
+        whi_posix_call_refused(call, &call->link->ip, ETIMEDOUT);
+        whi_posix_call_connect(call);
+    }
+}
+
+webhook_status webhook_posix_client_open(webhook_posix_client **client,
+                                         const webhook_posix_client_desc *d) {
+    webhook_posix_client *c;
+    if (client == NULL) return WEBHOOK_ERR_ARGUMENT;
+    *client = NULL;
+    if (d == NULL || d->loop == NULL) return WEBHOOK_ERR_ARGUMENT;
+    c = (webhook_posix_client *)calloc(1, sizeof *c);
+    if (c == NULL) return WEBHOOK_ERR_IO;
+    c->desc = *d;
+    c->resolver =
+        whi_posix_resolver_open(d->loop, d->max_lookups == 0 ? WHI_POSIX_LOOKUPS : d->max_lookups);
+    if (c->resolver == NULL) {
+        free(c);
+        return WEBHOOK_ERR_IO;
+    }
+    *client = c;
+    return WEBHOOK_OK;
+}
+
+void webhook_posix_client_close(webhook_posix_client *c) {
+    if (c == NULL) return;
+    while (c->calls != NULL) webhook_posix_client_cancel(c, c->calls);
+    whi_posix_resolver_close(c->resolver);
+    free(c);
+}
+
+webhook_posix_call *webhook_posix_client_start(
+    webhook_posix_client *c, const webhook_request *r, uint64_t deadline_ms,
+    void (*done)(void *user, const webhook_result *result), void *user) {
+    webhook_posix_call *call = (webhook_posix_call *)calloc(1, sizeof *call);
+    if (call == NULL) return NULL;
+    call->client = c;
+    call->request = *r;
+    call->begun = webhook_posix_tick();
+    call->deadline = deadline_ms;
+    call->done = done;
+    call->user = user;
+    call->timer.fd = -1;
+    call->timer.ready = whi_posix_call_timer;
+    call->timer.user = call;
+    call->query.answered = whi_posix_call_answered;
+    call->query.user = call;
+    call->how = WEBHOOK_ERR_FORBIDDEN;
+    webhook_exchange_init(&call->exchange, r->head, r->body, deadline_ms, call->line,
+                          sizeof call->line);
+    if (webhook_posix_loop_watch(c->desc.loop, &call->timer, 0, 0) != WEBHOOK_OK) {
+        free(call);
+        return NULL;
+    }
+    call->next = c->calls;
+    if (call->next != NULL) call->next->prev = &call->next;
+    call->prev = &c->calls;
+    c->calls = call;
+    return call;
+}
+
+void webhook_posix_client_cancel(webhook_posix_client *c, webhook_posix_call *call) {
+    (void)c;
+    whi_posix_call_release(call);
+    free(call);
+}
+
+/* What webhook_posix_client_send waits for. */
+typedef struct whi_posix_sending {
+    webhook_posix_call *call; /* NULL: it is over */
+    webhook_result *result;
+    webhook_status how;
+} whi_posix_sending;
+
+static void whi_posix_sent(void *user, const webhook_result *result) {
+    whi_posix_sending *w = (whi_posix_sending *)user;
+    char *kept = w->call->client->kept;
+    *w->result = *result;
+    if (result->retry_after.len > 0) memcpy(kept, result->retry_after.ptr, result->retry_after.len);
+    w->result->retry_after.ptr = kept;
+    kept += result->retry_after.len;
+    if (result->error.len > 0) memcpy(kept, result->error.ptr, result->error.len);
+    w->result->error.ptr = kept;
+    w->how = w->call->how;
+    w->call = NULL;
+}
+
+webhook_status webhook_posix_client_send(webhook_posix_client *c, const webhook_request *r,
+                                         uint32_t limit_ms, webhook_result *result) {
+    whi_posix_sending w;
+    uint64_t deadline = webhook_posix_tick() + (limit_ms == 0 ? WHI_POSIX_LIMIT_MS : limit_ms);
+    memset(result, 0, sizeof *result);
+    w.result = result;
+    w.how = WEBHOOK_ERR_IO;
+    w.call = webhook_posix_client_start(c, r, deadline, whi_posix_sent, &w);
+    if (w.call == NULL) result->error = WEBHOOK_STR("no memory");
+    while (w.call != NULL) webhook_posix_loop_wait(c->desc.loop, WHI_POSIX_NEVER);
+    return w.how;
+}
+
+/* ---- >>posix: listener (implementation) ---- */
+
+/* Callbacks may finish and close anything, what has called them too. So memory of connections and
+ * of the listener is freed when the outermost of our functions leaves (depth). */
+
+#define WHI_POSIX_CONNECTIONS 4096
+#define WHI_POSIX_UNSENT 65536      /* bytes; while more wait, nothing is read */
+#define WHI_POSIX_INPUT 16384       /* bytes */
+#define WHI_POSIX_STALL_MS 30000    /* how long a finished connection may take nothing */
+#define WHI_POSIX_LINGER_MS 2000    /* how long the peer's end is waited for, */
+#define WHI_POSIX_LINGER_MAX 262144 /* and bytes that are dropped meanwhile */
+#define WHI_POSIX_PAUSE_MS 100
+
+enum {
+    WHI_POSIX_OPEN,
+    WHI_POSIX_FINISHING, /* what is unsent is sent */
+    WHI_POSIX_LINGERING, /* all is sent; what comes is dropped, since a close that leaves bytes
+                            unread resets the connection, and the peer may lose our last words */
+    WHI_POSIX_BROKEN,    /* the loop is to end it */
+    WHI_POSIX_OVER
+};
+
+struct webhook_posix_conn {
+    webhook_posix_listener *l;
+    webhook_posix_conn *next, **prev;
+    webhook_posix_watch watch;
+    void *user;
+    char *out; /* cap bytes, of which those from begin to end are unsent; NULL: none are */
+    size_t cap, begin, end, dropped;
+    uint64_t deadline;
+    int state;
+    webhook_status how; /* WEBHOOK_ERR_CLOSED: the peer has sent all it wanted to */
+};
+
+struct webhook_posix_listener {
+    webhook_posix_listener_desc desc;
+    webhook_posix_watch watch;
+    webhook_posix_conn *conns, *dead;
+    size_t n;
+    unsigned depth;
+    int paused, closed;
+};
+
+/* whi_posix_accept_wait -- wait for connections, or first for a while */
+static void whi_posix_accept_wait(webhook_posix_listener *l, int pause) {
+    uint64_t later = webhook_posix_tick() + WHI_POSIX_PAUSE_MS;
+    l->paused = 0;
+    if (!pause && webhook_posix_loop_watch(l->desc.loop, &l->watch, WEBHOOK_POSIX_READ,
+                                           WHI_POSIX_NEVER) == WEBHOOK_OK)
+        return;
+    l->paused = webhook_posix_loop_watch(l->desc.loop, &l->watch, 0, later) == WEBHOOK_OK;
+}
+
+static void whi_posix_leave(webhook_posix_listener *l) {
+    webhook_posix_conn *conn;
+    if (--l->depth > 0) return;
+    while ((conn = l->dead) != NULL) {
+        l->dead = conn->next;
+        free(conn);
+    }
+    if (l->closed) free(l);
+}
+
+/* whi_posix_conn_over -- close it and say so */
+static void whi_posix_conn_over(webhook_posix_conn *conn, webhook_status how) {
+    webhook_posix_listener *l = conn->l;
+    if (conn->state == WHI_POSIX_OVER) return;
+    conn->state = WHI_POSIX_OVER;
+    webhook_posix_loop_forget(l->desc.loop, &conn->watch);
+    close(conn->watch.fd);
+    free(conn->out);
+    *conn->prev = conn->next;
+    if (conn->next != NULL) conn->next->prev = conn->prev;
+    conn->next = l->dead;
+    l->dead = conn;
+    l->n--;
+    if (l->paused && !l->closed) whi_posix_accept_wait(l, 0);
+    l->desc.closed(l->desc.user, conn, how);
+}
+
+/* whi_posix_conn_settle -- what its state wants from the loop */
+static void whi_posix_conn_settle(webhook_posix_conn *conn) {
+    unsigned events = 0;
+    if (conn->state == WHI_POSIX_FINISHING && conn->out == NULL) {
+        if (conn->how == WEBHOOK_ERR_CLOSED) {
+            whi_posix_conn_over(conn, conn->how);
+            return;
+        }
+        shutdown(conn->watch.fd, SHUT_WR);
+        conn->state = WHI_POSIX_LINGERING;
+        conn->deadline = webhook_posix_tick() + WHI_POSIX_LINGER_MS;
+    }
+    if (conn->state == WHI_POSIX_OVER) return;
+    if (conn->state == WHI_POSIX_LINGERING ||
+        (conn->state == WHI_POSIX_OPEN && conn->end - conn->begin <= WHI_POSIX_UNSENT))
+        events |= WEBHOOK_POSIX_READ;
+    if (conn->out != NULL && conn->state != WHI_POSIX_BROKEN) events |= WEBHOOK_POSIX_WRITE;
+    if (webhook_posix_loop_watch(conn->l->desc.loop, &conn->watch, events,
+                                 conn->state == WHI_POSIX_BROKEN ? 0 : conn->deadline) !=
+        WEBHOOK_OK)
+        whi_posix_conn_over(conn, WEBHOOK_ERR_IO);
+}
+
+static void whi_posix_conn_read(webhook_posix_conn *conn) {
+    webhook_posix_listener *l = conn->l;
+    char in[WHI_POSIX_INPUT];
+    size_t n = 0;
+    webhook_status s = whi_posix_recv(conn->watch.fd, in, sizeof in, &n);
+    if (s == WEBHOOK_WANT_RECV) return;
+    if (conn->state == WHI_POSIX_LINGERING) {
+        conn->dropped += n;
+        if (s != WEBHOOK_OK || conn->dropped > WHI_POSIX_LINGER_MAX)
+            whi_posix_conn_over(conn, WEBHOOK_OK);
+    } else if (s == WEBHOOK_OK) {
+        l->desc.input(l->desc.user, conn, webhook_str_from(in, n));
+    } else if (s == WEBHOOK_ERR_CLOSED) {
+        conn->how = s;
+        webhook_posix_conn_finish(conn);
+    } else {
+        whi_posix_conn_over(conn, s);
+    }
+}
+
+static void whi_posix_conn_write(webhook_posix_conn *conn) {
+    webhook_status s = WEBHOOK_OK;
+    size_t n;
+    while (s == WEBHOOK_OK && conn->begin < conn->end) {
+        n = 0;
+        s = whi_posix_send(conn->watch.fd, conn->out + conn->begin, conn->end - conn->begin, &n);
+        conn->begin += n;
+        if (n > 0 && conn->state == WHI_POSIX_FINISHING)
+            conn->deadline = webhook_posix_tick() + WHI_POSIX_STALL_MS;
+    }
+    if (conn->begin == conn->end) {
+        free(conn->out);
+        conn->out = NULL;
+        conn->cap = conn->begin = conn->end = 0;
+    }
+    if (s == WEBHOOK_ERR_IO)
+        whi_posix_conn_over(conn, conn->how == WEBHOOK_OK ? WEBHOOK_ERR_IO : conn->how);
+}
+
+static void whi_posix_conn_late(webhook_posix_conn *conn) {
+    conn->deadline = WHI_POSIX_NEVER;
+    if (conn->state == WHI_POSIX_OPEN)
+        conn->l->desc.expired(conn->l->desc.user, conn);
+    else if (conn->state == WHI_POSIX_LINGERING)
+        whi_posix_conn_over(conn, WEBHOOK_OK);
+    else
+        whi_posix_conn_over(conn, conn->how == WEBHOOK_OK ? WEBHOOK_ERR_IO : conn->how);
+}
+
+static void whi_posix_conn_ready(webhook_posix_watch *w, unsigned events) {
+    webhook_posix_conn *conn = (webhook_posix_conn *)w->user;
+    webhook_posix_listener *l = conn->l;
+    l->depth++;
+    if (events == WEBHOOK_POSIX_TIME) whi_posix_conn_late(conn);
+    if ((events & WEBHOOK_POSIX_WRITE) != 0) whi_posix_conn_write(conn);
+    if ((events & WEBHOOK_POSIX_READ) != 0 && conn->state != WHI_POSIX_OVER)
+        whi_posix_conn_read(conn);
+    whi_posix_conn_settle(conn);
+    whi_posix_leave(l);
+}
+
+static void whi_posix_conn_open(webhook_posix_listener *l, int fd) {
+    webhook_posix_conn *conn = (webhook_posix_conn *)calloc(1, sizeof *conn);
+    if (conn == NULL || !whi_posix_socket_set(fd)) {
+        free(conn);
+        close(fd);
+        return;
+    }
+    conn->l = l;
+    conn->deadline = WHI_POSIX_NEVER;
+    conn->watch.fd = fd;
+    conn->watch.ready = whi_posix_conn_ready;
+    conn->watch.user = conn;
+    if (webhook_posix_loop_watch(l->desc.loop, &conn->watch, WEBHOOK_POSIX_READ, WHI_POSIX_NEVER) !=
+        WEBHOOK_OK) {
+        free(conn);
+        close(fd);
+        return;
+    }
+    conn->next = l->conns;
+    if (conn->next != NULL) conn->next->prev = &conn->next;
+    conn->prev = &l->conns;
+    l->conns = conn;
+    l->n++;
+    l->desc.opened(l->desc.user, conn);
+}
+
+static void whi_posix_accept(webhook_posix_watch *w, unsigned events) {
+    webhook_posix_listener *l = (webhook_posix_listener *)w->user;
+    int i, fd, full = 0; /* no descriptor or no memory */
+    (void)events;
+    l->depth++;
+    for (i = 0; i < WHI_POSIX_ROUND && !full && !l->closed; i++) {
+        if (l->n >= l->desc.max_connections) break;
+        fd = accept(w->fd, NULL, NULL);
+        if (fd >= 0)
+            whi_posix_conn_open(l, fd);
+        else if (errno == EAGAIN || errno == EWOULDBLOCK)
+            break;
+        else /* any other error is that of a connection which is gone */
+            full = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+    }
+    if (!l->closed) whi_posix_accept_wait(l, full || l->n >= l->desc.max_connections);
+    whi_posix_leave(l);
+}
+
+/* whi_posix_bind -- a descriptor that listens, or -1 with words */
+static int whi_posix_bind(const char *host, const char *port, const char **error) {
+    struct addrinfo hints, *all = NULL, *i;
+    int on = 1, fd = -1, e;
+    memset(&hints, 0, sizeof hints);
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_NUMERICSERV;
+    e = getaddrinfo(host, port, &hints, &all);
+    if (e != 0) {
+        *error = gai_strerror(e);
+        return -1;
+    }
+    for (i = all; i != NULL && fd < 0; i = i->ai_next) {
+        fd = socket(i->ai_family, SOCK_STREAM, 0);
+        if (fd >= 0 && whi_posix_unblock(fd) &&
+            setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+            bind(fd, i->ai_addr, i->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0)
+            break;
+        *error = strerror(errno);
+        if (fd >= 0) close(fd);
+        fd = -1;
+    }
+    freeaddrinfo(all);
+    return fd;
+}
+
+webhook_status webhook_posix_listener_open(webhook_posix_listener **listener,
+                                           const webhook_posix_listener_desc *d,
+                                           const char **error) {
+    webhook_posix_listener *l;
+    const char *unwanted;
+    char host[256] = "127.0.0.1", port[8];
+    if (error == NULL) error = &unwanted;
+    *error = webhook_status_str(WEBHOOK_ERR_ARGUMENT);
+    if (listener == NULL) return WEBHOOK_ERR_ARGUMENT;
+    *listener = NULL;
+    if (d == NULL || d->loop == NULL || d->opened == NULL || d->input == NULL ||
+        d->expired == NULL || d->closed == NULL || d->host.len >= sizeof host)
+        return WEBHOOK_ERR_ARGUMENT;
+    if (d->host.len > 0) memcpy(host, d->host.ptr, d->host.len);
+    if (d->host.len > 0) host[d->host.len] = 0;
+    snprintf(port, sizeof port, "%u", (unsigned)d->port);
+    *error = "no memory";
+    l = (webhook_posix_listener *)calloc(1, sizeof *l);
+    if (l == NULL) return WEBHOOK_ERR_IO;
+    l->desc = *d;
+    if (d->max_connections == 0) l->desc.max_connections = WHI_POSIX_CONNECTIONS;
+    l->watch.ready = whi_posix_accept;
+    l->watch.user = l;
+    l->watch.fd = whi_posix_bind(host, port, error);
+    if (l->watch.fd >= 0 && webhook_posix_loop_watch(d->loop, &l->watch, WEBHOOK_POSIX_READ,
+                                                     WHI_POSIX_NEVER) == WEBHOOK_OK) {
+        *error = "";
+        *listener = l;
+        return WEBHOOK_OK;
+    }
+    if (l->watch.fd >= 0) close(l->watch.fd);
+    free(l);
+    return WEBHOOK_ERR_IO;
+}
+
+uint16_t webhook_posix_listener_port(const webhook_posix_listener *l) {
+    struct sockaddr_storage own;
+    struct sockaddr_in in;
+    socklen_t len = sizeof own;
+    memset(&own, 0, sizeof own);
+    if (getsockname(l->watch.fd, (struct sockaddr *)&own, &len) != 0) return 0;
+    memcpy(&in, &own, sizeof in); /* the port of IPv6 lies in the same place */
+    return ntohs(in.sin_port);
+}
+
+void webhook_posix_listener_close(webhook_posix_listener *l) {
+    if (l == NULL || l->closed) return;
+    l->depth++;
+    l->closed = 1;
+    webhook_posix_loop_forget(l->desc.loop, &l->watch);
+    close(l->watch.fd);
+    while (l->conns != NULL)
+        whi_posix_conn_over(l->conns,
+                            l->conns->state == WHI_POSIX_LINGERING ? WEBHOOK_OK : WEBHOOK_ERR_IO);
+    whi_posix_leave(l);
+}
+
+void *webhook_posix_conn_user(const webhook_posix_conn *conn) {
+    return conn->user;
+}
+
+void webhook_posix_conn_set_user(webhook_posix_conn *conn, void *user) {
+    conn->user = user;
+}
+
+/* whi_posix_conn_keep -- a copy of what could not be sent; 0: no memory */
+static int whi_posix_conn_keep(webhook_posix_conn *conn, webhook_str bytes) {
+    size_t unsent = conn->end - conn->begin, cap = conn->cap == 0 ? 4096 : conn->cap;
+    char *out;
+    if (bytes.len > SIZE_MAX / 2 - unsent) return 0;
+    while (cap < unsent + bytes.len) cap *= 2;
+    if (conn->begin > 0) memmove(conn->out, conn->out + conn->begin, unsent);
+    conn->begin = 0;
+    conn->end = unsent;
+    out = cap == conn->cap ? conn->out : (char *)realloc(conn->out, cap);
+    if (out == NULL) return 0;
+    memcpy(out + unsent, bytes.ptr, bytes.len);
+    conn->out = out;
+    conn->cap = cap;
+    conn->end += bytes.len;
+    return 1;
+}
+
+void webhook_posix_conn_send(webhook_posix_conn *conn, webhook_str bytes) {
+    webhook_status s = WEBHOOK_OK;
+    size_t n;
+    if (conn->state != WHI_POSIX_OPEN) return;
+    while (conn->out == NULL && s == WEBHOOK_OK && bytes.len > 0) {
+        s = whi_posix_send(conn->watch.fd, bytes.ptr, bytes.len, &n);
+        if (s == WEBHOOK_OK) bytes = webhook_str_from(bytes.ptr + n, bytes.len - n);
+    }
+    if (s == WEBHOOK_ERR_IO || (bytes.len > 0 && !whi_posix_conn_keep(conn, bytes)))
+        conn->state = WHI_POSIX_BROKEN;
+    whi_posix_conn_settle(conn);
+}
+
+void webhook_posix_conn_finish(webhook_posix_conn *conn) {
+    if (conn->state != WHI_POSIX_OPEN) return;
+    conn->state = WHI_POSIX_FINISHING;
+    conn->deadline = webhook_posix_tick() + WHI_POSIX_STALL_MS;
+    whi_posix_conn_settle(conn);
+}
+
+void webhook_posix_conn_deadline(webhook_posix_conn *conn, uint64_t tick_ms) {
+    if (conn->state != WHI_POSIX_OPEN) return;
+    conn->deadline = tick_ms;
+    whi_posix_conn_settle(conn);
+}
+#ifdef WHI_POSIX_EPOLL
+#undef WHI_POSIX_EPOLL
+#endif
+#undef WHI_POSIX_NEVER
+#undef WHI_POSIX_ROUND
+#undef WHI_POSIX_IPS
+#undef WHI_POSIX_BUCKETS
+#undef WHI_POSIX_SPARE
+#undef WHI_POSIX_KEEP_MS
+#undef WHI_POSIX_REMEMBER_MS
+#undef WHI_POSIX_SLOW_MS
+#undef WHI_POSIX_STACK
+#undef WHI_POSIX_SEND
+#undef WHI_POSIX_LOOKUPS
+#undef WHI_POSIX_LIMIT_MS
+#undef WHI_POSIX_TURN
+#undef WHI_POSIX_CONNECTIONS
+#undef WHI_POSIX_UNSENT
+#undef WHI_POSIX_INPUT
+#undef WHI_POSIX_STALL_MS
+#undef WHI_POSIX_LINGER_MS
+#undef WHI_POSIX_LINGER_MAX
+#undef WHI_POSIX_PAUSE_MS
+#endif /* WEBHOOK_POSIX, implementation */
 
 #undef WHI_IS
 #undef WHI_ROM

@@ -1,22 +1,25 @@
 #!/bin/sh
-# demo.sh -- the life of a webhook on one page: match, build, sign, verify, read back; refuse what is forged
+# demo.sh -- the life of a webhook on one page: match, build, sign, verify, read back; then the same over real
+# connections, send and listen; what is forged is refused, what is repeated is recognised
 #     sh examples/demo.sh PATH-OF-webhook
 # Exit status 1 if anything is not as it should be.
 # shellcheck disable=SC2016 # "$id" is the name of a field
 W=${1:?usage: sh examples/demo.sh PATH-OF-webhook}
 case $W in */*) ;; *) W=./$W ;; esac
 T=$(mktemp -d) || exit 1
-trap 'rm -rf "$T"' EXIT
+listener=
+trap '[ -z "$listener" ] || kill "$listener"; rm -rf "$T"' EXIT
 trap 'exit 1' HUP INT TERM
 delivered=0
 refused=0
+repeated=0
 wrong=0
 
 # The sender and the receiver share a secret. The tool takes it from here; it never prints it.
 WEBHOOK_SECRET=secret-key-123
 export WEBHOOK_SECRET
 SENT=1736937000     # 2025-01-15 10:30:00 UTC. The demo gives the time wherever it matters,
-ARRIVED=1736937002  # so that it prints the same every time; the tool has a clock as well.
+ARRIVED=1736937002  # so that it prints the same until part 7; the tool has a clock as well.
 LATER=1736940600
 
 title() { printf '\n%s\n\n' "$*"; }
@@ -118,6 +121,45 @@ forged() {
     esac
 }
 
+# start: webhook listen in the background; it says where on standard error
+start() {
+    typed 'webhook listen --port 0 >events 2>ready &'
+    timeout 60 "$W" listen --port 0 >"$T/events" 2>"$T/ready" &
+    listener=$!
+    i=0
+    while [ ! -s "$T/ready" ] && [ $i -lt 100 ]; do
+        sleep 0.05
+        i=$((i + 1))
+    done
+    typed 'cat ready'
+    indent <"$T/ready"
+    typed "URL=http://\$(sed 's/.* on //' ready)/orders"
+    URL=http://$(sed 's/.* on //' "$T/ready")/orders
+}
+
+# send STATUS PRINTED EVENT ID SECRET: one delivery; STATUS is what it must be answered, PRINTED how many events the
+# receiver has printed then
+send() {
+    with=
+    [ "$5" = "$WEBHOOK_SECRET" ] || with="WEBHOOK_SECRET=$5 "
+    typed "${with}webhook send \$URL --allow-private --event $3 --id $4 <payload.json"
+    WEBHOOK_SECRET=$5 "$W" send "$URL" --allow-private --event "$3" --id "$4" <"$T/payload.json" >"$T/answer" 2>&1
+    indent <"$T/answer"
+    read -r answer <"$T/answer"
+    if [ "${answer%% in *}" != "$1" ] || [ "$(wc -l <"$T/events")" -ne "$2" ]; then
+        unexpected "this should have been answered $1, and $2 printed"
+        return 1
+    fi
+}
+
+# stop: the receiver ends in good order
+stop() {
+    typed 'kill $!'
+    kill "$listener"
+    wait "$listener" || unexpected 'the receiver did not end in good order'
+    listener=
+}
+
 title 'To repeat what follows, change to an empty directory and begin with these two:'
 typed "PATH=$(cd "${W%/*}" && pwd):\$PATH"
 typed "export WEBHOOK_SECRET=$WEBHOOK_SECRET"
@@ -178,6 +220,18 @@ forged 'the first half of the right signature' 'not authentic' $SENT "$(printf %
 forged 'no signature at all' 'not authentic' $SENT '' $ARRIVED
 forged 'the real one, sent again an hour later' 'timestamp too old' $SENT "$order_signature" $LATER
 
-[ $delivered -eq 2 ] && [ $refused -eq 6 ] || wrong=1
-printf '\ndemo: %d delivered, %d forged refused\n' $delivered $refused
+title '7. Now over real connections. A receiver listens; every event that is authentic and new it prints.'
+start
+send 200 1 orders.o1.create event_125 "$WEBHOOK_SECRET" && delivered=$((delivered + 1))
+send 200 2 users.user_789.update.email event_126 "$WEBHOOK_SECRET" && delivered=$((delivered + 1))
+note 'Forged: signed with another secret.'
+send 401 2 orders.o2.create event_127 secret-key-124 && refused=$((refused + 1))
+note 'Repeated, as a sender does that has missed the answer: signed anew, the event is the same.'
+send 200 2 orders.o1.create event_125 "$WEBHOOK_SECRET" && repeated=$((repeated + 1))
+typed 'cat events'
+indent <"$T/events"
+stop
+
+[ $delivered -eq 4 ] && [ $refused -eq 7 ] && [ $repeated -eq 1 ] || wrong=1
+printf '\ndemo: %d delivered, %d forged refused, %d repeated recognised\n' $delivered $refused $repeated
 exit $wrong

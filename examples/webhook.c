@@ -1,12 +1,14 @@
-/* webhook.c -- the tool of webhook.h: match, build, sign and verify from a shell
+/* webhook.c -- the tool of webhook.h: match, build, sign, verify, send and receive from a shell
  *
- *     cc -DWEBHOOK_IMPLEMENTATION -I. examples/webhook.c -o webhook && ./webhook --help
+ *     cc examples/webhook*.c tests/webhook.c -DWEBHOOK_POSIX -pthread -o webhook
+ *     ./webhook --help
  *
- * A command is a row of the table at the end: its operands, its options, its help, its function.
- * Everything is checked, or complete in memory, before the first byte is printed, so nothing
- * follows from bad input but a message and the exit status 2.
+ * That has no TLS; make builds it in where OpenSSL is. A command is a struct: its operands, its
+ * options, its help, its function; send and listen have files of their own. Everything is checked,
+ * or complete in memory, before the first byte is printed, so nothing follows from bad input but a
+ * message and the exit status 2.
  */
-#define _POSIX_C_SOURCE 200809L /* NOLINT: the name is POSIX's */
+#include "webhook_tool.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,62 +16,8 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include "../webhook.h"
 
-enum { DONE = 0, NO = 1, BAD = 2 }; /* exit statuses; DONE is also "go on" inside */
-
-#define BLOCK_SIZE 65536
 #define SECRET_FILE_MAX 65536
-#define OPERANDS_MAX 2
-
-/* ---- the command line ---- */
-
-enum { /* what an option means, whichever command has it */
-       OPT_HELP,
-       OPT_SECRET,
-       OPT_SECRET_FILE,
-       OPT_TIMESTAMP,
-       OPT_HEADERS,
-       OPT_SIGNATURE,
-       OPT_NOW,
-       OPT_TOLERANCE,
-       OPT_HEADER,
-       OPT_EVENT,
-       OPT_ID,
-       OPT_TIME,
-       OPT_COUNT
-};
-
-typedef struct option {
-    int id; /* OPT_… */
-    int required;
-    const char *name;  /* with its dashes */
-    const char *value; /* what help calls its value; NULL: it has none */
-    const char *help;
-} option;
-
-typedef struct secret_source {
-    char *text; /* the secret, or the path of its file; writable, so that a secret can be wiped */
-    int is_file;
-} secret_source;
-
-typedef struct arguments {
-    const struct command *command;
-    char *value[OPT_COUNT]; /* NULL: not given; not NULL for a switch that was given */
-    char *operand[OPERANDS_MAX];
-    size_t n_operands;
-    secret_source secret[WEBHOOK_KEYS_MAX];
-    size_t n_secrets;
-} arguments;
-
-typedef struct command {
-    const char *name;
-    const char *operands[OPERANDS_MAX]; /* NULL: no more */
-    const char *summary;                /* one line of the overview */
-    const char *about;                  /* the head of its help */
-    const option *options;              /* a row without a name ends them */
-    int (*run)(const arguments *a);     /* answers the exit status */
-} command;
 
 /* ---- messages: what and where, never a secret ---- */
 
@@ -79,8 +27,7 @@ static void say_begin(const arguments *a, const char *where) {
     if (where != NULL) fprintf(stderr, "%s: ", where);
 }
 
-/* fail -- say that something is wrong; where may be NULL. Answers BAD, for the caller to return. */
-static int fail(const arguments *a, const char *where, const char *what) {
+int fail(const arguments *a, const char *where, const char *what) {
     say_begin(a, where);
     fprintf(stderr, "%s\n", what);
     return BAD;
@@ -95,8 +42,12 @@ static int fail_usage(const arguments *a, const char *where, const char *what) {
     return BAD;
 }
 
-/* fail_at -- the same for a fault at a known byte of a text */
-static int fail_at(const arguments *a, const char *where, size_t offset, const char *what) {
+int failed(const arguments *a, const char *where, const char *what) {
+    fail(a, where, what);
+    return NO;
+}
+
+int fail_at(const arguments *a, const char *where, size_t offset, const char *what) {
     say_begin(a, where);
     fprintf(stderr, "offset %zu: %s\n", offset, what);
     return BAD;
@@ -108,6 +59,13 @@ static int add_secret(arguments *a, const option *o, char *text) {
     if (a->n_secrets == WEBHOOK_KEYS_MAX) return fail(a, o->name, "more than 8 secrets");
     a->secret[a->n_secrets].text = text;
     a->secret[a->n_secrets++].is_file = o->id == OPT_SECRET_FILE;
+    return DONE;
+}
+
+/* add_word -- one more of an option that may be given several times */
+static int add_word(const arguments *a, const option *o, word_list *l, char *text) {
+    if (l->n == WORDS_MAX) return fail(a, o->name, "is given more than 16 times");
+    l->word[l->n++] = text;
     return DONE;
 }
 
@@ -132,6 +90,8 @@ static int take_option(arguments *a, char ***at) {
         ++*at;
     }
     if (o->id == OPT_SECRET || o->id == OPT_SECRET_FILE) return add_secret(a, o, value);
+    if (o->id == OPT_FIELD) return add_word(a, o, &a->fields, value);
+    if (o->id == OPT_ALLOW_NET) return add_word(a, o, &a->nets, value);
     if (a->value[o->id] != NULL) return fail(a, name, "is given twice");
     a->value[o->id] = value == NULL ? name : value;
     return DONE;
@@ -150,10 +110,11 @@ static int check_complete(const arguments *a) {
 
 /* too_many -- a word that no operand is left for; most often it was meant as input */
 static int too_many(const arguments *a) {
-    int reads_input = a->command != NULL && a->command->operands[0] == NULL;
+    const command *c = a->command;
     return fail_usage(a, NULL,
-                      reads_input ? "too many arguments: this command reads standard input"
-                                  : "too many arguments");
+                      c != NULL && c->reads_input && c->operands[0] == NULL
+                          ? "too many arguments: this command reads standard input"
+                          : "too many arguments");
 }
 
 /* parse -- read the words of the command line; stops at --help */
@@ -173,8 +134,7 @@ static int parse(arguments *a, char **at) {
     return check_complete(a);
 }
 
-/* whole_number -- a text of 1 to 15 digits, at least min and at most max: 1, else 0 */
-static int whole_number(const char *text, uint64_t min, uint64_t max, uint64_t *v) {
+int whole_number(const char *text, uint64_t min, uint64_t max, uint64_t *v) {
     webhook_str s = webhook_str_from_cstr(text);
     return s.len <= WEBHOOK_TIMESTAMP_MAX && webhook_decimal_read(s, v) == WEBHOOK_OK &&
            *v >= min && *v <= max;
@@ -182,8 +142,7 @@ static int whole_number(const char *text, uint64_t min, uint64_t max, uint64_t *
 
 /* ---- input and output ---- */
 
-/* read_up_to -- read until cap bytes are there or the input ends. Answers 0 or an errno. */
-static int read_up_to(int fd, void *ptr, size_t cap, size_t *len) {
+int read_up_to(int fd, void *ptr, size_t cap, size_t *len) {
     ssize_t n;
     *len = 0;
     while (*len < cap) {
@@ -207,13 +166,7 @@ static int read_file(const char *path, void *ptr, size_t cap, size_t *len) {
     return error;
 }
 
-typedef struct input {
-    char *block;
-    webhook_str text;             /* all of standard input */
-    webhook_json_scratch scratch; /* where it was asked for: enough for its normal form */
-} input;
-
-static void input_free(input *in) {
+void input_free(input *in) {
     free(in->block);
     free(in->scratch.ptr);
 }
@@ -237,8 +190,7 @@ static int input_read(const arguments *a, input *in) {
     return DONE;
 }
 
-/* input_read_json -- the same, and the working memory that its normal form takes */
-static int input_read_json(const arguments *a, input *in) {
+int input_read_json(const arguments *a, input *in) {
     size_t words;
     int code = input_read(a, in);
     if (code != DONE) return code;
@@ -251,12 +203,6 @@ static int input_read_json(const arguments *a, input *in) {
     in->scratch.n = words;
     return DONE;
 }
-
-typedef struct output {
-    webhook_buf buf;
-    int error; /* the errno of a write that failed */
-    char block[BLOCK_SIZE];
-} output;
 
 static webhook_status output_flush(void *user, webhook_str bytes) {
     output *o = (output *)user;
@@ -272,32 +218,26 @@ static webhook_status output_flush(void *user, webhook_str bytes) {
     return WEBHOOK_OK;
 }
 
-static void output_open(output *o) {
+void output_open(output *o) {
     o->error = 0;
     o->buf = webhook_buf_from(o->block, sizeof o->block);
     o->buf.flush = output_flush;
     o->buf.user = o;
 }
 
-static void output_put(output *o, const char *text) {
+void output_put(output *o, const char *text) {
     webhook_buf_put(&o->buf, webhook_str_from_cstr(text));
 }
 
-/* output_end -- write what is left and say how all of it went; some systems tell a full disk only
- * when the file is closed */
-static int output_end(const arguments *a, output *o) {
+int output_end(const arguments *a, output *o) {
     webhook_status s = webhook_buf_end(&o->buf);
+    /* some systems tell a full disk only when the file is closed */
     if (s == WEBHOOK_OK && close(STDOUT_FILENO) != 0) o->error = errno;
     if (o->error != 0) return fail(a, "standard output", strerror(o->error));
     return s == WEBHOOK_OK ? DONE : fail(a, NULL, webhook_status_str(s));
 }
 
 /* ---- secrets and time ---- */
-
-typedef struct key_ring {
-    webhook_hmac_key key[WEBHOOK_KEYS_MAX];
-    size_t n;
-} key_ring;
 
 static int add_key(const arguments *a, key_ring *ring, const char *where, webhook_str secret) {
     if (webhook_key_init(&ring->key[ring->n], NULL, secret) != WEBHOOK_OK)
@@ -329,9 +269,7 @@ static int add_key_of_file(const arguments *a, key_ring *ring, const char *path)
     return code;
 }
 
-/* read_keys -- prepare the secrets of the options, else that of the environment; the caller wipes
- * the ring. What stood on the command line is wiped there as well. */
-static int read_keys(const arguments *a, size_t max, key_ring *ring) {
+int read_keys(const arguments *a, size_t max, key_ring *ring) {
     const char *env = getenv("WEBHOOK_SECRET");
     int code = DONE;
     size_t i;
@@ -417,10 +355,9 @@ static int run_sign(const arguments *a) {
 
 /* ---- verify ---- */
 
-/* read_tolerance -- both ways; UINT32_MAX stands for none and is no number of seconds here */
-static int read_tolerance(const arguments *a, webhook_scheme *scheme) {
+int read_tolerance(const arguments *a, webhook_scheme *scheme) {
     const char *text = a->value[OPT_TOLERANCE];
-    uint64_t v = WEBHOOK_TOLERANCE_NONE;
+    uint64_t v = WEBHOOK_TOLERANCE_NONE; /* UINT32_MAX, which is no number of seconds here */
     if (text == NULL) return DONE;
     if (strcmp(text, "none") != 0 && !whole_number(text, 1, WEBHOOK_TOLERANCE_NONE - 1, &v))
         return fail(a, "--tolerance", "wants 1 to 4294967294 seconds, or none");
@@ -522,8 +459,7 @@ static int new_id(const arguments *a, char id[WEBHOOK_ID_MAX], webhook_str *made
     return DONE;
 }
 
-/* read_envelope -- all of it but the payload; id is room for an $id that is made here */
-static int read_envelope(const arguments *a, char id[WEBHOOK_ID_MAX], webhook_envelope *e) {
+int read_envelope(const arguments *a, char id[WEBHOOK_ID_MAX], webhook_envelope *e) {
     const char *given = a->value[OPT_ID], *time_text = a->value[OPT_TIME];
     size_t offset;
     webhook_status s;
@@ -542,13 +478,21 @@ static int read_envelope(const arguments *a, char id[WEBHOOK_ID_MAX], webhook_en
     return fail_at(a, "--id", offset, "wants 1 to 36 of A-Z a-z 0-9 _ -");
 }
 
-/* write_payload -- once for the verdict, which needs all of the text, and once for the output */
-static int write_payload(const arguments *a, const input *in, const webhook_envelope *e) {
+int measure_payload(const arguments *a, const input *in, const webhook_envelope *e, uint64_t *len) {
     webhook_buf count = WEBHOOK_ZERO;
     size_t offset = 0;
-    output out;
     webhook_status s = webhook_payload_write(&count, e, in->scratch, &offset);
-    if (s != WEBHOOK_OK) return fail_at(a, NULL, offset, webhook_status_str(s));
+    *len = count.total;
+    return s == WEBHOOK_OK ? DONE : fail_at(a, NULL, offset, webhook_status_str(s));
+}
+
+/* write_payload -- once for the verdict, which needs all of the text, and once for the output */
+static int write_payload(const arguments *a, const input *in, const webhook_envelope *e) {
+    uint64_t len;
+    size_t offset = 0;
+    webhook_status s;
+    output out;
+    if (measure_payload(a, in, e, &len) != DONE) return BAD;
     output_open(&out);
     s = webhook_payload_write(&out.buf, e, in->scratch, &offset);
     if (s != WEBHOOK_OK && out.error == 0) return fail_at(a, NULL, offset, webhook_status_str(s));
@@ -593,23 +537,6 @@ static int run_json(const arguments *a) {
 
 /* ---- the table of commands ---- */
 
-#define HELP_OPTION \
-    { OPT_HELP, 0, "--help", NULL, "print this; -h is the same" }
-#define SECRET_OPTION(more)                                                                        \
-    {                                                                                              \
-        OPT_SECRET, 0, "--secret", "S",                                                            \
-            "the secret; other users of this machine can see it in the list of processes: better " \
-            "use\n      --secret-file or the environment" more                                     \
-    }
-#define SECRET_FILE_OPTION                             \
-    {                                                  \
-        OPT_SECRET_FILE, 0, "--secret-file", "F",      \
-            "a file with the secret; one line end at " \
-            "its end is not part of it"                \
-    }
-#define END_OF_OPTIONS \
-    { 0, 0, NULL, NULL, NULL }
-
 static const option sign_options[] = {
     { OPT_TIMESTAMP, 0, "--timestamp", "T",
       "Unix seconds of this attempt, 1 to 15 digits; without it now, told on standard error" },
@@ -624,10 +551,8 @@ static const option verify_options[] = {
     { OPT_TIMESTAMP, 1, "--timestamp", "T", "the value of X-Appwrite-Webhook-Timestamp; required" },
     { OPT_SIGNATURE, 1, "--signature", "S", "the value of X-Appwrite-Webhook-Signature; required" },
     { OPT_NOW, 0, "--now", "N", "Unix seconds to judge the timestamp by, instead of the clock" },
-    { OPT_TOLERANCE, 0, "--tolerance", "S|none",
-      "1 to 4294967294 seconds that the timestamp may be off either way, 300 unless given; none\n"
-      "      does not look" },
-    SECRET_OPTION(";\n      up to 8 secrets and files together, any of which may have signed"),
+    TOLERANCE_OPTION,
+    SECRET_OPTION(SEVERAL_SECRETS),
     SECRET_FILE_OPTION,
     HELP_OPTION,
     END_OF_OPTIONS
@@ -655,56 +580,81 @@ static const option payload_options[] = {
 
 static const option json_options[] = { HELP_OPTION, END_OF_OPTIONS };
 
-static const command commands[] = {
-    { "match",
-      { "PATTERN", "EVENT" },
-      "does an event fall under a pattern?",
-      "Exit status 0: the event falls under the pattern; 1: it does not; 2: one of them is no\n"
-      "name. A * stands for exactly one segment, and a pattern may end early at an id:\n"
-      "    webhook match 'users.*' users.u1.create && echo yes\n",
-      match_options,
-      run_match },
-    { "expand",
-      { "EVENT", NULL },
-      "all names that an event has, longest first",
-      "Prints every name under which the event can be asked for, one a line:\n"
-      "    webhook expand users.u1.create\n",
-      expand_options,
-      run_expand },
-    { "payload",
-      { NULL, NULL },
-      "wrap JSON from standard input in the envelope of an event",
-      "Reads the payload, any JSON, from standard input and prints the body to send, in normal\n"
-      "form and without a line end. A whole number that would lose digits is refused.\n"
-      "    echo '{\"name\":\"Ada\"}' | webhook payload --event users.u1.create >body\n",
-      payload_options,
-      run_payload },
-    { "json",
-      { NULL, NULL },
-      "normal form of any JSON from standard input",
-      "Reads JSON from standard input and prints what JSON.stringify(JSON.parse(text)) gives,\n"
-      "without a line end. Warns where a whole number loses digits.\n"
-      "    echo '{ \"b\": 1.50 }' | webhook json\n",
-      json_options,
-      run_json },
-    { "sign",
-      { NULL, NULL },
-      "sign a body from standard input",
-      "Reads the raw body from standard input and prints its signature, HMAC-SHA-256 over\n"
-      "TIMESTAMP.BODY, in hex.\n"
-      "    webhook sign --secret-file secret --headers <body\n",
-      sign_options,
-      run_sign },
-    { "verify",
-      { NULL, NULL },
-      "is a body from standard input authentic and fresh?",
-      "Reads the raw body, byte for byte as it arrived, from standard input. Exit status 0: it\n"
-      "is authentic; 1: it is not, and standard error says why.\n"
-      "    webhook verify --secret-file secret --timestamp 1736937000 --signature 71b0be02… "
-      "<body\n",
-      verify_options,
-      run_verify },
+static const command match_command = {
+    "match",
+    { "PATTERN", "EVENT" },
+    0,
+    "does an event fall under a pattern?",
+    "Exit status 0: the event falls under the pattern; 1: it does not; 2: one of them is no\n"
+    "name. A * stands for exactly one segment, and a pattern may end early at an id:\n"
+    "    webhook match 'users.*' users.u1.create && echo yes\n",
+    match_options,
+    run_match
 };
+
+static const command expand_command = {
+    "expand",
+    { "EVENT", NULL },
+    0,
+    "all names that an event has, longest first",
+    "Prints every name under which the event can be asked for, one a line:\n"
+    "    webhook expand users.u1.create\n",
+    expand_options,
+    run_expand
+};
+
+static const command payload_command = {
+    "payload",
+    { NULL, NULL },
+    1,
+    "wrap JSON from standard input in the envelope of an event",
+    "Reads the payload, any JSON, from standard input and prints the body to send, in normal\n"
+    "form and without a line end. A whole number that would lose digits is refused.\n"
+    "    echo '{\"name\":\"Ada\"}' | webhook payload --event users.u1.create >body\n",
+    payload_options,
+    run_payload
+};
+
+static const command json_command = {
+    "json",
+    { NULL, NULL },
+    1,
+    "normal form of any JSON from standard input",
+    "Reads JSON from standard input and prints what JSON.stringify(JSON.parse(text)) gives,\n"
+    "without a line end. Warns where a whole number loses digits.\n"
+    "    echo '{ \"b\": 1.50 }' | webhook json\n",
+    json_options,
+    run_json
+};
+
+static const command sign_command = {
+    "sign",
+    { NULL, NULL },
+    1,
+    "sign a body from standard input",
+    "Reads the raw body from standard input and prints its signature, HMAC-SHA-256 over\n"
+    "TIMESTAMP.BODY, in hex.\n"
+    "    webhook sign --secret-file secret --headers <body\n",
+    sign_options,
+    run_sign
+};
+
+static const command verify_command = {
+    "verify",
+    { NULL, NULL },
+    1,
+    "is a body from standard input authentic and fresh?",
+    "Reads the raw body, byte for byte as it arrived, from standard input. Exit status 0: it\n"
+    "is authentic; 1: it is not, and standard error says why.\n"
+    "    webhook verify --secret-file secret --timestamp 1736937000 --signature 71b0be02… "
+    "<body\n",
+    verify_options,
+    run_verify
+};
+
+static const command *const commands[] = { &match_command, &expand_command, &payload_command,
+                                           &json_command,  &sign_command,   &verify_command,
+                                           &send_command,  &listen_command };
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 
 /* ---- help, main ---- */
@@ -713,16 +663,16 @@ static int print_overview(const arguments *a) {
     output out;
     size_t i, pad;
     output_open(&out);
-    output_put(&out,
-               "webhook " WEBHOOK_VERSION_STRING " -- match, build, sign and verify webhooks\n\n"
-               "usage: webhook COMMAND [OPTION]...\n"
-               "       webhook COMMAND --help, webhook help COMMAND\n"
-               "       webhook --help | --version\n\n");
+    output_put(&out, "webhook " WEBHOOK_VERSION_STRING
+                     " -- match, build, sign, verify, send and receive webhooks\n\n"
+                     "usage: webhook COMMAND [OPTION]...\n"
+                     "       webhook COMMAND --help, webhook help COMMAND\n"
+                     "       webhook --help | --version\n\n");
     for (i = 0; i < N_COMMANDS; i++) {
         output_put(&out, "  ");
-        output_put(&out, commands[i].name);
-        for (pad = strlen(commands[i].name); pad < 10; pad++) output_put(&out, " ");
-        output_put(&out, commands[i].summary);
+        output_put(&out, commands[i]->name);
+        for (pad = strlen(commands[i]->name); pad < 10; pad++) output_put(&out, " ");
+        output_put(&out, commands[i]->summary);
         output_put(&out, "\n");
     }
     output_put(
@@ -730,8 +680,9 @@ static int print_overview(const arguments *a) {
         "\nOptions are written --name value or --name=value; -- ends them.\n"
         "Commands that sign or verify take the secret from --secret-file or --secret,"
         " else from\nthe environment variable WEBHOOK_SECRET.\n"
-        "Exit status: 0 done or yes, 1 no, 2 bad usage, bad input or a failed write: standard "
-        "error\nsays what is wrong and where, and bad input prints nothing else.\n");
+        "Exit status: 0 done or yes, 1 no or not delivered, 2 bad usage, bad input or a failed "
+        "write:\nstandard error says what is wrong and where, and bad input prints nothing "
+        "else.\n");
     return output_end(a, &out);
 }
 
@@ -765,14 +716,17 @@ static int print_help(const arguments *a) {
 static int print_version(const arguments *a) {
     output out;
     output_open(&out);
-    output_put(&out, "webhook " WEBHOOK_VERSION_STRING "\n");
+    output_put(&out, "webhook " WEBHOOK_VERSION_STRING ", ");
+    output_put(&out, tls_name() == NULL ? "no TLS in this build" : "TLS by ");
+    output_put(&out, tls_name() == NULL ? "" : tls_name());
+    output_put(&out, "\n");
     return output_end(a, &out);
 }
 
 static const command *find_command(const char *name) {
     size_t i;
     for (i = 0; i < N_COMMANDS; i++)
-        if (strcmp(commands[i].name, name) == 0) return &commands[i];
+        if (strcmp(commands[i]->name, name) == 0) return commands[i];
     return NULL;
 }
 

@@ -176,8 +176,15 @@ int main(int argc, char **argv) {
     suite_signature();
     suite_replay();
     suite_payload();
+    suite_url();
+    suite_http();
+    suite_exchange();
+    suite_receive();
+    suite_posix();
     suite_attacks();
     suite_contracts();
+    suite_regression();
+    suite_contracts_wire();
     printf("%u passed, %u failed\n", passed, failed);
     return failed != 0;
 }

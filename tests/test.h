@@ -61,6 +61,13 @@ void suite_json(void);
 void suite_number(void);
 void suite_normal(void);
 void suite_payload(void);
+void suite_receive(void);
+void suite_posix(void);
+void suite_url(void);
+void suite_http(void);
+void suite_exchange(void);
+void suite_contracts_wire(void);
+void suite_regression(void);
 void suite_attacks(void);
 void suite_contracts(void);
 #endif

@@ -1,8 +1,8 @@
 ## ---- the tool ----
 
 .PHONY: test-tool demo
-test-tool: $B/webhook ## every command, option and error path of the tool
-	@sh tests/tool.sh $B/webhook
+test-tool: $B/webhook $B/raw ## every command, option and error path of the tool
+	@sh tests/tool.sh $B/webhook $B/raw
 
-demo: $B/webhook ## an event matched, its payload built, signed, verified; forged ones refused
+demo: $B/webhook ## events matched, built, signed, verified; then delivered over sockets; what is forged is refused
 	@sh examples/demo.sh $B/webhook

@@ -1,16 +1,20 @@
 #!/bin/sh
 # tool.sh -- drives the built tool: every command, every error path, what its help promises.
-#     sh tests/tool.sh PATH-OF-webhook          TOOL_MB=100: the size of the large inputs, 2 unless set
+#     sh tests/tool.sh PATH-OF-webhook PATH-OF-raw
+# TOOL_MB=100: the size of the large inputs, 2 unless set; TOOL_SLOW=1: also what takes 30 seconds
 # Expected signatures were computed with `openssl dgst -sha256 -hmac` over "timestamp.body", except
 # where a comment says otherwise; expected normal forms are what JSON.stringify(JSON.parse(t)) gives.
 # shellcheck disable=SC2016,SC2059 # "$id" is meant as it stands; formats are the way to write odd bytes
 LC_ALL=C
 export LC_ALL
-unset WEBHOOK_SECRET
-W=${1:?usage: sh tests/tool.sh PATH-OF-webhook}
+unset WEBHOOK_SECRET WEBHOOK_PASS SSL_CERT_FILE
+W=${1:?usage: sh tests/tool.sh PATH-OF-webhook PATH-OF-raw}
+R=${2:?usage: sh tests/tool.sh PATH-OF-webhook PATH-OF-raw}
 case $W in */*) ;; *) W=./$W ;; esac
+case $R in */*) ;; *) R=./$R ;; esac
 T=$(mktemp -d) || exit 1
-trap 'rm -rf "$T"' EXIT
+running= # what was started in the background and has not ended
+trap 'for p in $running; do kill $p 2>/dev/null; done; rm -rf "$T"' EXIT
 trap 'exit 1' HUP INT TERM
 NL='
 '
@@ -100,7 +104,12 @@ t 2 '' 'webhook: --: there is no such option before a command, see webhook --hel
 t 2 '' 'webhook: --secret: there is no such option before a command, see webhook --help' --secret=$KEY sign
 t 2 '' 'webhook: --secret: there is no such option before a command, see' --secret $KEY sign
 version=$(sed -n 's/^#define WEBHOOK_VERSION_STRING "\(.*\)"/\1/p' "$(dirname "$0")/../webhook.h")
-t 0 "webhook ${version:?}$NL" '' --version
+t 0 '?' '' --version
+case $out in
+"webhook ${version:?}, no TLS in this build$NL") tls= ;;
+"webhook $version, TLS by OpenSSL "[0-9]*.*[0-9]"$NL") tls=1 ;;
+*) flunk "--version: $out" ;;
+esac
 t 2 '' '--version: takes no arguments, see webhook --help' --version extra
 t 2 '' '--version: takes no arguments, see webhook --help' --version --version
 t 0 '?' '' --help
@@ -111,10 +120,10 @@ for h in --help -h help; do
     t 2 '' "there is no command 'extra', see webhook --help" $h extra
     t 2 '' 'webhook: too many arguments, see webhook --help' $h sign extra
 done
-for c in match expand payload json sign verify; do
+for c in match expand payload json sign verify send listen; do
     case $overview in *"  $c "*) pass ;; *) flunk "--help does not name $c" ;; esac
 done
-for c in match expand payload json sign verify; do
+for c in match expand payload json sign verify send listen; do
     t 0 '?' '' "$c" --help
     case $out in "usage: webhook $c "*) pass ;; *) flunk "$c --help: $out" ;; esac
     usage=$out
@@ -135,6 +144,11 @@ for c in payload json sign verify; do
     t 2 '' "$c: too many arguments: this command reads standard input, see webhook $c --help" $c help me
     t 2 '' "$c: too many arguments: this command reads standard input, see webhook $c --help" $c -- help
 done
+"$W" listen --help >"$T/want"
+run listen help
+ok 'listen help' cmp -s "$T/want" "$T/out"
+t 2 '' 'listen: too many arguments, see webhook listen --help' listen file
+t 2 '' 'send: too many arguments, see webhook send --help' send a b
 t 0 "help$NL" '' expand help # where a command has operands, help is one
 t 2 '' 'match: EVENT: is missing, see webhook match --help' match help
 t 2 '' 'match: too many arguments, see webhook match --help' match a b c
@@ -152,6 +166,9 @@ help payload --event --id --time --help
 help json --help
 help sign --timestamp --headers --secret --secret-file 'other users of this machine can see it' --help
 help verify --timestamp --signature --now --tolerance --secret --secret-file 'other users' '1 to 4294967294 seconds' --help
+help send URL --event --id --time --webhook-id --name --user --pass --header "'N: V'" --no-signature --time-limit \
+    --allow-private --allow-net --allow-basic-over-http --ca-file --secret --secret-file 'other users' WEBHOOK_PASS
+help listen --host --port --count --tolerance --max-body --state --secret --secret-file 'other users' 413 401 503
 t 2 '' '--timestamp: wants a value' sign --timestamp
 t 2 '' '--headers: takes no value' sign --headers=1
 t 2 '' '--headers: is given twice' sign --headers --headers
@@ -522,6 +539,672 @@ if command -v openssl >/dev/null; then
         hex=$(openssl dgst -sha256 -hmac $KEY <"$T/text")
         t 0 "${hex##* }$NL" '' sign --secret $KEY --timestamp $AT
     done
+fi
+
+# ---- send: what is wrong before anything is sent ----
+
+# The port 1 of this machine answers nothing: where a test gets as far as the connection, it says so.
+U=http://127.0.0.1:1/hook
+given '{"a":1}'
+# s STATUS STDERR ARGUMENTS...: with all that it cannot do without
+s() {
+    want=$1 words=$2
+    shift 2
+    t "$want" '' "$words" send --event a --secret-file "$T/key" "$@"
+}
+REFUSED='send: could not connect to 127.0.0.1 port 1: Connection refused'
+s 1 "$REFUSED" $U --allow-private
+t 2 '' 'send: URL: is missing, see webhook send --help' send --event a
+t 2 '' 'send: --event: is missing, see webhook send --help' send $U
+t 2 '' 'send: --event: offset 0: wants a name' send $U --allow-private --event ''
+t 2 '' 'no secret: give --secret-file, --secret or WEBHOOK_SECRET' send $U --allow-private --event a
+t 2 '' 'takes one secret alone' send $U --allow-private --event a --secret 1 --secret 2
+t 2 '' 'the secret is empty or all blanks' send $U --allow-private --event a --secret ' '
+t 2 '' '--no-signature: and a secret are given' send $U --allow-private --event a --secret $KEY --no-signature
+t 1 '' "$REFUSED" send $U --allow-private --event a --no-signature
+WEBHOOK_SECRET=$KEY t 1 '' "$REFUSED" send $U --allow-private --event a
+# attacks 17, 21, 22
+s 2 'send: URL: offset 0: wants http:// or https://' ftp://127.0.0.1/
+s 2 'send: URL: offset 0: ' ''
+s 2 'send: URL: offset ' http://
+s 2 'send: URL: offset ' http://u:p@127.0.0.1/
+s 2 'send: URL: offset 18: ' 'http://127.0.0.1/a#b'
+s 2 'send: URL: offset 18: ' 'http://127.0.0.1/a b'
+s 2 'send: URL: offset ' 'http://127.0.0.1\@1.1.1.1/'
+s 2 'send: URL: offset ' http://2130706433/ --allow-private
+s 2 'send: URL: offset ' http://0x7f.1/ --allow-private
+s 2 'send: URL: offset ' http://127.1/ --allow-private
+s 2 'send: URL: offset ' http://127.0.0.01/ --allow-private
+s 2 'a port is 65535 at most' http://127.0.0.1:65536/ --allow-private
+s 2 'a URL has 2048 bytes at most' "http://127.0.0.1/$(repeat 2048 x)" --allow-private
+# attacks 16, 18: what the guard refuses
+for h in 127.0.0.1 10.0.0.1 192.168.1.1 172.16.0.1 100.64.0.1 '[::1]' '[fd00::1]' '[::ffff:127.0.0.1]'; do
+    s 2 'URL: not a public address: --allow-private or --allow-net allows it' "http://$h:1/"
+done
+for h in 169.254.169.254 0.0.0.0 224.0.0.1 255.255.255.255 192.0.2.1 '[fe80::1]' '[::]' '[ff02::1]' '[2001:db8::1]'; do
+    s 2 'URL: not a public address, and never allowed' "http://$h:1/" --allow-private --allow-net 0.0.0.0/0 --allow-net ::/0
+done
+s 1 "$REFUSED" $U --allow-net 127.0.0.1
+s 1 "$REFUSED" $U --allow-net 10.0.0.0/8 --allow-net=127.0.0.0/8
+s 2 'URL: not a public address' $U --allow-net 127.0.0.2/32
+s 1 'send: the address 127.0.0.1 is not allowed' http://localhost:1/
+for n in '' 127.0.0.1/33 127.0.0.1/8 localhost 1.2.3 '127.0.0.1 ' fd00::1/8; do
+    s 2 '--allow-net: wants a block of addresses' $U --allow-net "$n"
+done
+# shellcheck disable=SC2046 # each is a word
+s 2 '--allow-net: is given more than 16 times' $U $(repeat 17 '--allow-net=10.0.0.0/8 ')
+for o in '' -1 0 0.0004 86400.001 86401 1. .5 1e3 abc ' 1' 1.5.5 99999999999999999999; do
+    s 2 '--time-limit: wants 0.001 to 86400 seconds' $U --allow-private --time-limit "$o"
+done
+for o in 1 0.5 86400 86400.000 1.0009999999999999999999999; do s 1 "$REFUSED" $U --allow-private --time-limit $o; done
+s 2 '--time-limit: is given twice' $U --time-limit 1 --time-limit 1
+for o in local a A9 a.b_c-d "$(repeat 36 x)"; do s 1 "$REFUSED" $U --allow-private --webhook-id "$o"; done
+s 2 '--webhook-id: offset 0: wants 1 to 36' $U --allow-private --webhook-id ''
+s 2 '--webhook-id: offset 0: ' $U --allow-private --webhook-id .a
+s 2 '--webhook-id: offset 1: ' $U --allow-private --webhook-id "a${NL}b"
+s 2 '--webhook-id: offset 36: ' $U --allow-private --webhook-id "$(repeat 37 x)"
+s 1 "$REFUSED" $U --allow-private --name "$(printf 'B\303\274ro, Z\303\274rich')"
+s 1 "$REFUSED" $U --allow-private --name "$(repeat 128 x)"
+for o in '' ' a' 'a ' "$(repeat 129 x)" "$(printf 'a\377')" "$(printf '\355\240\200')"; do
+    s 2 '--name: wants 1 to 128 bytes of UTF-8' $U --allow-private --name "$o"
+done
+s 2 '--name: offset 1: a control character' $U --allow-private --name "$(printf 'a\r\nX: y')" # attacks 23
+s 2 '--name: offset 1: a control character' $U --allow-private --name "$(printf 'a\177')"
+s 2 'send: --id: offset 1: ' $U --allow-private --id a.b
+s 2 'send: --time: wants the form' $U --allow-private --time now
+given '9007199254740993'
+s 2 'send: offset 0: an integer lost digits: send it as a string' $U --allow-private
+given '{"a":1,"a":2}'
+s 2 'send: offset 7: ' $U --allow-private
+given "$(repeat 64 '[')$(repeat 64 ']')"
+s 2 'send: offset 63: ' $U --allow-private
+given '{"a":1}'
+# Basic: attacks 35
+s 1 "$REFUSED" $U --allow-private --user u --pass p
+s 1 "$REFUSED" $U --allow-private --user u --pass ''
+WEBHOOK_PASS=p s 1 "$REFUSED" $U --allow-private --user u
+WEBHOOK_PASS=p s 1 "$REFUSED" $U --allow-private
+s 2 '--pass: wants --user beside it' $U --allow-private --pass p
+s 2 '--user: wants --pass or WEBHOOK_PASS' $U --allow-private --user u
+s 2 '--user: offset 1: a colon or a control character' $U --allow-private --user u:v --pass p
+s 2 '--user: offset 1: a colon or a control character' $U --allow-private --user "$(printf 'u\rv')" --pass p
+s 2 'password: has a control character' $U --allow-private --user u --pass "$(printf 'secret-key\n-')"
+s 2 '--user: offset 128: longer' $U --allow-private --user "$(repeat 129 u)" --pass p
+s 2 'password: is longer than 256 bytes' $U --allow-private --user u --pass "$(repeat 257 p)"
+PLAIN='--user: a password over plain http: only with --allow-basic-over-http'
+s 2 "$PLAIN" $U --allow-net 127.0.0.1 --user u --pass p
+s 1 "$REFUSED" $U --allow-net 127.0.0.1 --user u --pass p --allow-basic-over-http
+s 2 "$PLAIN" http://example.com/ --allow-private --user u --pass p
+s 2 "$PLAIN" http://localhost:1/ --user u --pass p
+s 1 'port 1: Connection refused' http://LocalHost:1/ --allow-private --user u --pass p
+# fields of the user's own: attacks 23
+# shellcheck disable=SC2046
+set -- $(repeat 17 '--header=x:y ')
+s 2 '--header: is given more than 16 times' $U --allow-private "$@"
+s 2 '--header: offset 3: wants a name, a colon and a value' $U --allow-private --header abc
+s 2 '--header: offset 0: has no name' $U --allow-private --header ': a'
+s 2 '--header: offset 1: no such byte may stand in a name' $U --allow-private --header 'X Y: a'
+s 2 '--header: offset 1: no such byte' $U --allow-private --header "$(printf 'X\r: a')"
+s 2 '--header: offset 4: no control character' $U --allow-private --header "$(printf 'X: a\r\nY: secret-key')"
+s 2 '--header: offset 0: this field is given twice' $U --allow-private --header 'X: 1' --header 'x: 1'
+for n in Host connection Keep-Alive Proxy-Authorization Content-Type content-length Transfer-Encoding TE Trailer \
+    Upgrade Expect USER-AGENT X-Appwrite-Webhook-Id x-appwrite-webhook-anything; do
+    s 2 '--header: offset 0: this field is not yours to set' $U --allow-private --header "$n: x"
+done
+s 1 "$REFUSED" $U --allow-private --header 'Authorization: Bearer x'
+s 2 '--header: offset 0: this field is not' $U --allow-private --header 'Authorization: x' --user u --pass p
+s 1 "$REFUSED" $U --allow-private --header "X: $(repeat 4095 x)"
+s 2 '--header: all of them together have more than 4096 bytes' $U --allow-private --header "X: $(repeat 4096 x)"
+s 2 '--header: all of them' $U --allow-private --header "X: $(repeat 2048 x)" --header "Y: $(repeat 2048 x)"
+if [ -z "$tls" ]; then s 2 'URL: this build has no TLS' https://example.com/; fi
+
+# ---- send: what is sent, and what the answer means ----
+
+# peer REPLY-FORMAT RAW-OPTIONS...: raw in the background, answering this; its port in $PORT
+peer() {
+    printf "$1" >"$T/reply"
+    shift
+    : >"$T/port"
+    "$R" -l "$@" "$T/reply" "$T/request" >"$T/port" 2>"$T/raw.err" &
+    peer=$!
+    running="$running $peer"
+    i=0
+    while [ ! -s "$T/port" ] && [ $i -lt 200 ]; do
+        sleep 0.01
+        i=$((i + 1))
+    done
+    read -r PORT <"$T/port"
+}
+# sends STATUS STDOUT-PATTERN STDERR ARGUMENTS...: to that peer
+sends() {
+    want_status=$1 pattern=$2 words=$3
+    shift 3
+    run send "http://127.0.0.1:$PORT/hook?x=1" --event a --secret-file "$T/key" --allow-private "$@"
+    wait "$peer"
+    running=
+    why=
+    [ "$status" -eq "$want_status" ] || why="status $status, wanted $want_status"
+    # shellcheck disable=SC2254 # it is a pattern
+    case ${out%"$NL"} in $pattern) ;; *) why="$why; printed $out" ;; esac
+    case $err in *"$words"*) ;; *) why="$why; no '$words' on standard error" ;; esac
+    if [ -z "$why" ]; then pass; else flunk "send $*: ${why#; } ($err)"; fi
+}
+OK='HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'
+MS='[0-9]* ms'
+
+peer "$OK"
+printf ' {"total" : 99.990}\n' >"$T/in"
+run send "http://127.0.0.1:$PORT/hook?x=1" --event users.u1.create --id e1 --time 2025-01-15T10:30:00Z \
+    --webhook-id w.1 --name 'Order notes' --user api_user --pass 'p:w' --header 'X-B:  two words ' --header Z:1 \
+    --secret-file "$T/key" --allow-private
+wait "$peer"
+case $status:$out in "0:200 in "[0-9]*" ms$NL") pass ;; *) flunk "send: $status $out $err" ;; esac
+body='{"$id":"e1","event":"users.u1.create","timestamp":"2025-01-15T10:30:00.000Z","payload":{"total":99.99}}'
+now=$(sed -n 's/^X-Appwrite-Webhook-Timestamp: \([0-9]*\)\r$/\1/p' "$T/request")
+signature=$(printf '%s' "$body" | "$W" sign --secret $KEY --timestamp "${now:-1}")
+# YXBpX3VzZXI6cDp3 is printf api_user:p:w | base64
+printf '%s\r\n' 'POST /hook?x=1 HTTP/1.1' "Host: 127.0.0.1:$PORT" 'Content-Type: application/json' \
+    "User-Agent: webhook.h/$version" 'X-Appwrite-Webhook-Id: w.1' \
+    'X-Appwrite-Webhook-Events: users.u1.create,users.*.create,users.u1,users.*' \
+    'X-Appwrite-Webhook-Name: Order notes' "X-Appwrite-Webhook-Timestamp: $now" \
+    "X-Appwrite-Webhook-Signature: $signature" 'Authorization: Basic YXBpX3VzZXI6cDp3' 'X-B: two words' 'Z: 1' \
+    "Content-Length: ${#body}" '' >"$T/want"
+printf '%s' "$body" >>"$T/want"
+ok 'the request is the expected one, byte for byte' cmp "$T/want" "$T/request"
+ok 'its timestamp is now' [ $(($(date +%s) - now)) -le 2 ]
+
+given 'null'
+peer "$OK"
+run send "http://127.0.0.1:$PORT/" --event a --allow-private --no-signature
+wait "$peer"
+ok 'without a signature' [ $status -eq 0 ]
+grep -q 'X-Appwrite-Webhook-Timestamp' "$T/request"
+ok 'a timestamp without a signature' [ $? -eq 0 ]
+ok 'no signature' [ "$(grep -ci 'signature' "$T/request")" -eq 0 ]
+ok 'the defaults' [ "$(grep -cE '^X-Appwrite-Webhook-(Id: local|Name: webhook send|Events: a).$' "$T/request")" -eq 3 ]
+peer 'HTTP/1.1 204 No Content\r\n\r\n'
+sends 0 "204 in $MS" ''
+peer 'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'
+sends 0 "201 in $MS" ''
+peer 'HTTP/1.0 200 OK\r\n\r\nuntil the end'
+sends 0 "200 in $MS" ''
+peer 'HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n' # attacks 20
+sends 1 "302 in $MS" ''
+peer 'HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n'
+sends 1 "500 in $MS" ''
+peer "$OK" -c 1 -d 2
+sends 0 "200 in $MS" ''
+peer 'HTTP/1.1 413 No\r\nConnection: close\r\nContent-Length: 0\r\n\r\n' -e
+sends 1 "413 in $MS" ''
+peer 'SSH-2.0-x\r\n'
+sends 1 '' 'webhook: send: '
+peer ''
+sends 1 '' 'webhook: send: '
+peer 'HTTP/1.1 2' -r
+sends 1 '' 'webhook: send: '
+peer 'HTTP/1.1 100 Continue\r\n\r\n'
+sends 1 '' 'webhook: send: '
+peer "$OK" -c 1 -d 100
+sends 1 '' 'webhook: send: ' --time-limit 0.2
+case $err in *time*) pass ;; *) flunk "a time limit that is over says so: $err" ;; esac
+
+# ---- send over TLS: whose certificate is taken ----
+
+if [ -n "$tls" ] && command -v openssl >/dev/null && mkfifo "$T/answer"; then
+    (
+        cd "$T" || exit
+        EC='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'
+        # shellcheck disable=SC2086 # $EC is several words
+        {
+            openssl req -x509 $EC -keyout ca.key -out ca.pem -days 2 -subj '/CN=Test CA'
+            openssl req $EC -keyout tls.key -out tls.csr -subj '/CN=localhost'
+        }
+        # certificate FILE DAYS NAMES
+        certificate() {
+            printf 'subjectAltName=%s\n' "$3" >ext
+            openssl x509 -req -in tls.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days "$2" -extfile ext -out "$1"
+        }
+        certificate good.pem 2 DNS:localhost,IP:127.0.0.1
+        certificate other.pem 2 DNS:example.com,IP:127.0.0.2
+        certificate old.pem -1 DNS:localhost,IP:127.0.0.1
+    ) >"$T/openssl" 2>&1
+    # tls CERTIFICATE HOST STATUS STDERR ARGUMENTS...: a server with this certificate, asked under this name
+    tls() {
+        certificate=$1 host=$2 want=$3 words=$4
+        shift 4
+        : >"$T/openssl"
+        timeout 20 openssl s_server -accept 0 -naccept 1 -key "$T/tls.key" -cert "$T/$certificate" \
+            -cert_chain "$T/ca.pem" "${version_of_tls--no_ticket}" <"$T/answer" >"$T/openssl" 2>&1 &
+        server=$!
+        running=$server
+        exec 3>"$T/answer"
+        printf "$OK" >&3
+        i=0 PORT=
+        while [ -z "$PORT" ] && [ $i -lt 200 ]; do
+            sleep 0.01
+            i=$((i + 1))
+            while read -r line; do
+                case $line in ACCEPT*) PORT=${line##*:} ;; esac
+            done <"$T/openssl"
+        done
+        run send "https://$host:$PORT/" --event a --secret $KEY --allow-private "$@"
+        exec 3>&-
+        kill $server 2>/dev/null
+        wait $server
+        running=
+        case $status:$out:$err in
+        "$want::webhook: send: $words"* | "$want:200 in "*":$words") pass ;;
+        *) flunk "TLS, $certificate as $host $*: $status $out $err" ;;
+        esac
+    }
+    tls good.pem localhost 0 '' --ca-file "$T/ca.pem"
+    tls good.pem 127.0.0.1 0 '' --ca-file "$T/ca.pem"
+    SSL_CERT_FILE=$T/ca.pem
+    export SSL_CERT_FILE
+    tls good.pem localhost 0 ''
+    unset SSL_CERT_FILE
+    tls good.pem localhost 1 'TLS: self-signed certificate in certificate chain'
+    tls other.pem localhost 1 'TLS: hostname mismatch' --ca-file "$T/ca.pem"
+    tls other.pem 127.0.0.1 1 'TLS: IP address mismatch' --ca-file "$T/ca.pem"
+    tls old.pem localhost 1 'TLS: certificate has expired' --ca-file "$T/ca.pem"
+    version_of_tls=-tls1_1
+    tls good.pem localhost 1 'TLS: ' --ca-file "$T/ca.pem"
+    s 2 '--ca-file: no certificates can be read from it' https://127.0.0.1:1/ --allow-private --ca-file "$T/tls.key"
+    s 2 '--ca-file: no certificates can be read from it' https://127.0.0.1:1/ --allow-private --ca-file "$T/none"
+    SSL_CERT_FILE=$T/none s 2 'SSL_CERT_FILE: no certificates can be read from it' https://127.0.0.1:1/ --allow-private
+fi
+
+# ---- listen ----
+
+t 2 '' 'listen: no secret: give --secret-file, --secret or WEBHOOK_SECRET' listen
+t 2 '' 'empty or all blanks' listen --secret ''
+for o in '' -1 65536 abc 1.5; do t 2 '' '--port: wants 0 to 65535' listen --secret $KEY --port "$o"; done
+for o in '' 0 -1 abc 1.5; do t 2 '' '--count: wants a whole number above 0' listen --secret $KEY --count "$o"; done
+for o in '' 0 -1 abc 1073741825; do t 2 '' '--max-body: wants 1 to 1073741824' listen --secret $KEY --max-body "$o"; done
+for o in '' 0 -1 abc 4294967295; do t 2 '' '--tolerance: wants 1 to 4294967294' listen --secret $KEY --tolerance "$o"; done
+t 2 '' '--host: wants an address or a name' listen --secret $KEY --host ''
+t 1 '' 'webhook: listen: 203.0.113.1:8080: ' listen --secret $KEY --host 203.0.113.1
+t 1 '' "webhook: listen: $T/none/state" listen --secret $KEY --port 0 --state "$T/none/state"
+t 1 '' "webhook: listen: $T: " listen --secret $KEY --port 0 --state "$T"
+
+# listens ARGUMENTS...: in the background; what it prints in the file events, its port in $PORT
+listens() {
+    : >"$T/ready"
+    now=$(date +%s)
+    # shellcheck disable=SC2086 # nothing or two words
+    WEBHOOK_SECRET=${secret-$KEY} ${bound-timeout 60} "$W" listen --port 0 "$@" >"$T/events" 2>"$T/ready" &
+    listener=$!
+    running=$listener
+    i=0
+    while [ ! -s "$T/ready" ] && [ $i -lt 500 ]; do
+        sleep 0.01
+        i=$((i + 1))
+    done
+    read -r ready <"$T/ready"
+    PORT=${ready##*:}
+}
+# ended NAME STATUS: it has, or does soon, with this
+ended() {
+    wait "$listener"
+    status=$?
+    running=
+    ok "$1: status $status" [ $status -eq "$2" ]
+}
+# stop NAME SIGNAL
+stop() {
+    kill -"$2" "$listener"
+    ended "$1" 0
+    ok "$1: no complaint" [ "$(wc -l <"$T/ready")" -eq 1 ]
+}
+# request BODY [FIELDS-FORMAT]: appends one to the file in, signed with $signer at $at where these are set
+request() {
+    at=${at:-$now}
+    signature=$(printf '%s' "$1" | "$W" sign --secret "${signer:-$KEY}" --timestamp "$at")
+    {
+        printf "POST /any/path HTTP/1.1\r\nHost: x\r\nX-Appwrite-Webhook-Timestamp: $at\r\n"
+        printf "X-Appwrite-Webhook-Signature: $signature\r\nContent-Length: ${#1}\r\n${2-}\r\n"
+        printf '%s' "$1"
+    } >>"$T/in"
+    at='' signer=''
+}
+# envelope ID [PAYLOAD]
+envelope() { printf '{"$id":"%s","event":"a.b","timestamp":"2025-01-15T10:30:00Z","payload":%s}' "$1" "${2-1}"; }
+# raw STATUSES OPTIONS...: what the file in is answered with, on a connection (or several) of its own
+raw() {
+    want=$1
+    shift
+    "$R" "$@" "$PORT" "$T/in" >"$T/out" 2>"$T/err"
+    got=
+    while IFS= read -r line; do
+        case $line in "HTTP/1.1 "[0-9]*)
+            line=${line#* }
+            got="$got${line%% *} "
+            ;;
+        esac
+    done <"$T/out"
+    if [ "${got% }" = "$want" ]; then pass; else flunk "${label-}: answered $got, wanted $want: $(cat "$T/err")"; fi
+    : >"$T/in"
+}
+# printed NAME LINE...: these, and no others, since the last time
+printed() {
+    name=$1
+    shift
+    [ $# -eq 0 ] || printf '%s\n' "$@" >>"$T/seen"
+    if cmp -s "$T/seen" "$T/events"; then pass; else
+        flunk "$name: printed $(tail -n 3 "$T/events")"
+        cp "$T/events" "$T/seen"
+    fi
+}
+line() { printf '{"id":"%s","event":"a.b","timestamp":"2025-01-15T10:30:00.000Z","payload":%s}' "$1" "${2-1}"; }
+CLOSE='Connection: close\r\n'
+
+listens --max-body 1000
+: >"$T/seen"
+case $ready in "webhook: listening on 127.0.0.1:"[0-9]*) pass ;; *) flunk "ready: $ready" ;; esac
+t 1 '' "webhook: listen: 127.0.0.1:$PORT: Address already in use" listen --secret $KEY --port "$PORT"
+: >"$T/in"
+label='a new event'
+request "$(envelope n1 ' { "b" : 1.50,"x":[1e2, "\u0041"] } ')" "$CLOSE"
+cp "$T/in" "$T/again"
+raw 200
+printed 'the sender'"'"'s bytes' "$(line n1 '{ "b" : 1.50,"x":[1e2, "\u0041"] }')"
+ok 'Connection: close is answered' grep -q '^Connection: close' "$T/out"
+label='the same request again'
+cp "$T/again" "$T/in"
+raw 200
+label='the same event, signed anew'
+at=$((now - 2))
+request "$(envelope n1)" "$CLOSE"
+raw 200
+printed 'what was seen'
+label='line ends between values'
+request "$(envelope n2 "[1,$NL$(printf '\r')2]")" "$CLOSE"
+raw 200
+printed 'one line' "$(line n2 '[1,  2]')"
+label='forged'
+request "$(envelope f1)" "$CLOSE"
+sed 's/"payload":1/"payload":2/' "$T/in" >"$T/forged" && mv "$T/forged" "$T/in"
+raw 401
+signer=another
+request "$(envelope f1)" "$CLOSE"
+label='signed with another secret'
+raw 401
+label='stale'
+at=$((now - 302))
+request "$(envelope f1)" "$CLOSE"
+raw 401
+label='from the head alone'
+printf 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n' >"$T/in"
+raw 401 -s
+label='the timestamp twice'
+request "$(envelope f1)" "X-Appwrite-Webhook-Timestamp: $now\r\n$CLOSE"
+raw 401
+label='authentic, but no envelope'
+request '{"$id":"n3"}' "$CLOSE"
+raw 400
+for m in GET HEAD PUT DELETE OPTIONS get post PRI; do
+    label=$m
+    printf "$m / HTTP/1.1\r\nHost: x\r\n$CLOSE\r\n" >"$T/in"
+    raw 405
+    ok "$m: Allow" grep -q '^Allow: POST' "$T/out"
+done
+label='attacks 24, 26'
+for f in 'Transfer-Encoding: chunked\r\n' 'Content-Length: 1\r\n' 'Content-Length: +1\r\n' 'X : y\r\n' ' folded\r\n' 'Bare: x\n' \
+    'Host: y\r\n' 'Transfer-Encoding: xchunked\r\n'; do
+    request "$(envelope f1)" "$f"
+    raw 400 -s
+done
+label='no HTTP at all'
+given_f '\026\003\001\002\000\001\000\001\374\003\003'
+raw 400 -s
+label='too large a body'
+request "$(envelope f1 "\"$(repeat 1000 x)\"")" "$CLOSE"
+raw 413
+label='as large as it may be'
+request "$(envelope n4 "\"$(repeat 926 x)\"")" "$CLOSE"
+ok '1000 bytes' grep -q '^Content-Length: 1000' "$T/in"
+raw 200
+printed '1000 bytes' "$(line n4 "\"$(repeat 926 x)\"")"
+label='too large a head'
+request "$(envelope f1)" "X-Long: $(repeat 66000 x)\r\n$CLOSE"
+raw 431
+label='a long field that is none of ours'
+request "$(envelope n5)" "Cookie: $(repeat 20000 x)\r\n$CLOSE"
+raw 200
+printed 'a long field' "$(line n5)"
+label='the sender waits for 100 Continue'
+request "$(envelope n6)" "Expect: 100-continue\r\n$CLOSE"
+raw '100 200'
+printed 'after 100' "$(line n6)"
+signer=another
+request "$(envelope f1)" 'Expect: 100-continue\r\nX-Appwrite-Webhook-Timestamp: 1\r\n'
+label='refused before the body is sent'
+raw 401 -s
+label='pipelining'
+request "$(envelope n7)"
+request "$(envelope n7)"
+request '{}'
+signer=another
+request "$(envelope f1)"
+request "$(envelope n8)"
+printf 'GET / HTTP/1.1\r\nHost: x\r\n\r\n' >>"$T/in"
+request "$(envelope n9)" "$CLOSE"
+cp "$T/in" "$T/seven"
+raw '200 200 400 401 200 405 200'
+printed pipelined "$(line n7)" "$(line n8)" "$(line n9)"
+label='byte by byte'
+cp "$T/seven" "$T/in"
+raw '200 200 400 401 200 405 200' -c 1
+label='HTTP/1.0, which closes'
+request "$(envelope n10)"
+sed '1s|HTTP/1.1|HTTP/1.0|' "$T/in" >"$T/old" && mv "$T/old" "$T/in"
+raw 200
+printed 'HTTP/1.0' "$(line n10)"
+label='chunked'
+printf '%s' "$(envelope n11)" >"$T/body"
+{
+    printf "POST / HTTP/1.1\r\nHost: x\r\nX-Appwrite-Webhook-Timestamp: $now\r\n"
+    printf "X-Appwrite-Webhook-Signature: $("$W" sign --secret $KEY --timestamp "$now" <"$T/body")\r\n"
+    printf "Transfer-Encoding: chunked\r\n$CLOSE\r\n"
+    printf '%x\r\n' "$(wc -c <"$T/body")"
+    cat "$T/body"
+    printf '\r\n0\r\n\r\n'
+} >"$T/in"
+raw 200
+printed chunked "$(line n11)"
+label='the peer ends its side and waits'
+request "$(envelope n12)"
+raw 200 -s
+printed 'half closed' "$(line n12)"
+label='ends too early'
+request "$(envelope f1)"
+dd if="$T/in" of="$T/part" bs=1 count=$(($(wc -c <"$T/in") - 1)) 2>/dev/null && mv "$T/part" "$T/in"
+raw '' -s
+printed 'half a message'
+label='many connections at once'
+request "$(envelope n13)" "$CLOSE"
+raw "$(repeat 199 '200 ')200" -n 200 -c 50 -d 5
+printed 'one of many' "$(line n13)"
+# Slow ones hold nobody up: 100 that take 10 seconds for the head, and deliveries in between.
+request "$(envelope f1)"
+cp "$T/in" "$T/slow"
+"$R" -n 100 -c 1 -d 40 "$PORT" "$T/slow" >/dev/null 2>&1 &
+slow=$!
+running="$listener $slow"
+label='beside slow ones'
+given 1
+i=0
+while [ $i -lt 5 ]; do
+    i=$((i + 1))
+    run send "http://127.0.0.1:$PORT/" --event a.b --id "s$i" --time 2025-01-15T10:30:00Z --secret $KEY --allow-private
+    case $out in "200 in "[0-9]" ms$NL" | "200 in "[0-9][0-9]" ms$NL") pass ;; *) flunk "$label: $out $err" ;; esac
+done
+kill $slow
+wait $slow 2>/dev/null
+printed 'beside slow ones' "$(line s1)" "$(line s2)" "$(line s3)" "$(line s4)" "$(line s5)"
+if [ -n "${TOOL_SLOW-}" ]; then
+    label='slower than 30 s'
+    cp "$T/slow" "$T/in"
+    raw 408 -c 1 -d 1000 -t 40000
+    label='30 s for all of a message'
+    cp "$T/slow" "$T/in"
+    raw 408 -c 1 -d 300 -t 40000
+    label='nothing for 30 s'
+    : >"$T/in"
+    raw '' -t 40000
+    label='nothing after a message'
+    request "$(envelope n13)"
+    raw 200 -t 40000
+fi
+stop SIGINT INT
+printed 'nothing at its end'
+
+: >"$T/seen"
+listens --count 2 --host localhost
+case $ready in "webhook: listening on localhost:"[0-9]*) pass ;; *) flunk "ready: $ready" ;; esac
+label='--count'
+: >"$T/in"
+request "$(envelope c1)"
+request "$(envelope c1)"
+request "$(envelope c2)"
+request "$(envelope c3)"
+raw '200 200 200'
+ended 'after 2 printed lines' 0
+printed '2 lines' "$(line c1)" "$(line c2)"
+listens
+stop SIGTERM TERM
+
+: >"$T/seen"
+listens --tolerance none --secret old --secret $KEY
+label='a tolerance of none'
+at=1
+request "$(envelope t1)" "$CLOSE"
+raw 200
+label='the first of two secrets'
+signer=old
+request "$(envelope t2)" "$CLOSE"
+raw 200
+label='the environment is none of them'
+stop 'two secrets' TERM
+printed 'two secrets' "$(line t1)" "$(line t2)"
+secret=other listens --secret-file "$T/key" --tolerance 10
+: >"$T/seen"
+label='a file beats the environment'
+request "$(envelope t3)" "$CLOSE"
+raw 200
+signer=other
+request "$(envelope t4)" "$CLOSE"
+raw 401
+label='a tolerance of 10 s'
+at=$((now - 12))
+request "$(envelope t4)" "$CLOSE"
+raw 401
+printed 'with a file' "$(line t3)"
+stop 'with a file' TERM
+if "$W" listen --host ::1 --port 0 --count 1 </dev/null >/dev/null 2>"$T/err" --secret $KEY & then
+    listener=$!
+    running=$listener
+    i=0
+    while [ ! -s "$T/err" ] && [ $i -lt 200 ]; do
+        sleep 0.01
+        i=$((i + 1))
+    done
+    read -r ready <"$T/err"
+    case $ready in
+    "webhook: listening on [::1]:"[0-9]*)
+        given 1
+        run send "http://[::1]:${ready##*:}/" --event a --secret $KEY --allow-private
+        case $status:$out in "0:200 in "*) pass ;; *) flunk "over IPv6: $out $err" ;; esac
+        ended 'IPv6' 0
+        ;;
+    *)
+        wait $listener # no IPv6 here
+        ok 'no IPv6' [ $? -eq 1 ]
+        ;;
+    esac
+    running=
+fi
+
+# --state: over a restart, and what is not a state file
+state=$T/state
+bound= # the process itself is killed, not one that waits for it
+listens --state "$state"
+unset bound
+: >"$T/seen"
+label=--state
+: >"$T/in"
+request "$(envelope k1)" "$CLOSE"
+cp "$T/in" "$T/again"
+raw 200
+cp "$state" "$T/state1" # what was answered 200 is on the disk: nothing more is waited for
+kill -KILL "$listener"
+wait "$listener" 2>/dev/null
+running=
+listens --state "$state"
+: >"$T/seen"
+cp "$T/again" "$T/in"
+raw 200
+printed 'known after a restart'
+request "$(envelope k2)"
+request "$(envelope k3)" "$CLOSE"
+raw '200 200'
+printed 'new after a restart' "$(line k2)" "$(line k3)"
+stop 'with a state' TERM
+ok 'nothing is left beside it' [ "$(find "$T" -name 'state.*' | wc -l)" -eq 0 ]
+# Where the disk fails the sender is to try again, and what it then sends is known but not on the disk before.
+mkdir "$T/dir"
+listens --state "$T/dir/state"
+: >"$T/seen"
+rm -r "$T/dir"
+label='the state cannot be written'
+request "$(envelope k4)" "$CLOSE"
+raw 503
+request "$(envelope k4)" "$CLOSE"
+raw 503
+mkdir "$T/dir"
+request "$(envelope k4)" "$CLOSE"
+raw 200
+printed 'a disk that failed' "$(line k4)"
+ok 'each failure is told' [ "$(grep -c "^webhook: listen: $T/dir/state.new: " "$T/ready")" -eq 2 ]
+kill "$listener"
+ended 'a disk that failed' 0
+# damaged WHAT: the file state must be refused, and left alone
+damaged() {
+    cp "$state" "$T/before"
+    t 1 '' "webhook: listen: $state: " listen --secret $KEY --port 0 --state "$state"
+    if cmp -s "$state" "$T/before"; then pass; else flunk "$1: it was overwritten"; fi
+}
+size=$(wc -c <"$state")
+printf x | dd of="$state" bs=1 seek=$((size / 2)) conv=notrunc 2>/dev/null
+damaged 'a byte changed'
+dd if="$T/state1" of="$state" bs=$((size - 1)) count=1 2>/dev/null
+damaged 'a byte short'
+{ cat "$T/state1" && printf x; } >"$state"
+damaged 'a byte long'
+: >"$state"
+damaged 'empty'
+printf 'my notes' >"$state"
+damaged 'somebody else'"'"'s'
+rm "$state"
+
+# Where standard output fails the sender is to try again.
+if [ -c /dev/full ]; then
+    rm -f "$T/ready"
+    WEBHOOK_SECRET=$KEY timeout 60 "$W" listen --port 0 >/dev/full 2>"$T/ready" &
+    listener=$!
+    running=$listener
+    i=0
+    while [ ! -s "$T/ready" ] && [ $i -lt 500 ]; do
+        sleep 0.01
+        i=$((i + 1))
+    done
+    read -r ready <"$T/ready"
+    PORT=${ready##*:}
+    label='a full disk'
+    request "$(envelope d1)"
+    raw 503
+    ended 'a full disk' 2
+    ok 'it says so' grep -q 'webhook: listen: standard output: ' "$T/ready"
 fi
 
 # ---- what goes wrong outside ----
