@@ -6864,8 +6864,8 @@ webhook_status webhook_receive_finish(webhook_receive_ctx *c) {
 #ifdef __linux__
 #include <sys/random.h>
 #endif
-#if defined(__linux__) && !defined(WHI_POSIX_POLL)
-#define WHI_POSIX_EPOLL
+#if defined(__linux__) && !defined(__TINYC__) && !defined(WHI_POSIX_POLL)
+#define WHI_POSIX_EPOLL /* tcc sees a struct epoll_event that is not packed as the kernel's is */
 #include <sys/epoll.h>
 #else
 #include <poll.h>
@@ -6986,19 +6986,17 @@ static void whi_posix_rearm(webhook_posix_loop *l, webhook_posix_watch *w, uint6
     whi_posix_heap_fix(l, w->place - 1);
 }
 
-/* whi_posix_heap_grow -- room for one more; 0 where there is no memory */
+/* whi_posix_heap_grow -- room for twice as many; 0 where there is no memory */
 static int whi_posix_heap_grow(webhook_posix_loop *l) {
     size_t cap = l->cap == 0 ? 16 : l->cap * 2;
-    void *p;
-    if (l->n < l->cap) return 1;
+    void *p = realloc(l->heap, cap * sizeof(webhook_posix_watch *));
+    if (p == NULL) return 0;
+    l->heap = (webhook_posix_watch **)p;
 #ifndef WHI_POSIX_EPOLL
     p = realloc(l->poll, cap * sizeof *l->poll);
     if (p == NULL) return 0;
     l->poll = (struct pollfd *)p;
 #endif
-    p = realloc(l->heap, cap * sizeof *l->heap);
-    if (p == NULL) return 0;
-    l->heap = (webhook_posix_watch **)p;
     l->cap = cap;
     return 1;
 }
@@ -7032,6 +7030,7 @@ static void whi_posix_collect(webhook_posix_loop *l, whi_posix_round *r, int wai
 #else
 static int whi_posix_select(webhook_posix_loop *l, webhook_posix_watch *w, unsigned events) {
     (void)l;
+    if (events != 0 && w->fd < 0) return 0;
     w->events = events;
     return 1;
 }
@@ -7147,7 +7146,7 @@ void webhook_posix_loop_close(webhook_posix_loop *l) {
 webhook_status webhook_posix_loop_watch(webhook_posix_loop *l, webhook_posix_watch *w,
                                         unsigned events, uint64_t deadline_ms) {
     if (w->place == 0) {
-        if (!whi_posix_heap_grow(l)) return WEBHOOK_ERR_IO;
+        if (l->n == l->cap && !whi_posix_heap_grow(l)) return WEBHOOK_ERR_IO;
         w->events = 0;
         w->deadline_ms = WHI_POSIX_NEVER;
         whi_posix_heap_put(l, l->n++, w);
@@ -7351,6 +7350,7 @@ static int whi_posix_thread(whi_posix_name *name) {
 /* whi_posix_pump -- start what is queued. Names that are slow get half of the threads; of two that
  * may start it is the one that has waited longer. */
 static void whi_posix_pump(whi_posix_resolver *r) {
+    int error;
     while (r->running[0] + r->running[1] < r->max) {
         whi_posix_name *name = r->first[0], *slow = r->first[1];
         if (slow != NULL && r->running[1] < (r->max + 1) / 2 &&
@@ -7367,9 +7367,10 @@ static void whi_posix_pump(whi_posix_resolver *r) {
         pthread_mutex_lock(&r->lock);
         r->refs++;
         pthread_mutex_unlock(&r->lock);
-        name->answer.cause = whi_posix_thread(name);
-        if (name->answer.cause == 0) continue;
+        error = whi_posix_thread(name);
+        if (error == 0) continue; /* the answer is the thread's now */
         name->answer.error = EAI_SYSTEM;
+        name->answer.cause = error;
         whi_posix_push(r->loop, &name->post);
     }
 }
@@ -8022,11 +8023,11 @@ webhook_status webhook_posix_client_send(webhook_posix_client *c, const webhook_
  * of the listener is freed when the outermost of our functions leaves (depth). */
 
 #define WHI_POSIX_CONNECTIONS 4096
-#define WHI_POSIX_UNSENT 65536      /* bytes; while more wait, nothing is read */
-#define WHI_POSIX_INPUT 16384       /* bytes */
-#define WHI_POSIX_STALL_MS 30000    /* how long a finished connection may take nothing */
-#define WHI_POSIX_LINGER_MS 2000    /* how long the peer's end is waited for, */
-#define WHI_POSIX_LINGER_MAX 262144 /* and bytes that are dropped meanwhile */
+#define WHI_POSIX_UNSENT 65536        /* bytes; while more wait, nothing is read */
+#define WHI_POSIX_INPUT 16384         /* bytes */
+#define WHI_POSIX_STALL_MS 30000      /* how long a finished connection may take nothing */
+#define WHI_POSIX_LINGER_MS 2000      /* how long the peer's next byte or end is waited for, */
+#define WHI_POSIX_LINGER_MAX_MS 30000 /* and its end in all */
 #define WHI_POSIX_PAUSE_MS 100
 
 enum {
@@ -8044,7 +8045,8 @@ struct webhook_posix_conn {
     webhook_posix_watch watch;
     void *user;
     char *out; /* cap bytes, of which those from begin to end are unsent; NULL: none are */
-    size_t cap, begin, end, dropped;
+    size_t cap, begin, end;
+    uint64_t linger_until;
     uint64_t deadline;
     int state;
     webhook_status how; /* WEBHOOK_ERR_CLOSED: the peer has sent all it wanted to */
@@ -8106,6 +8108,7 @@ static void whi_posix_conn_settle(webhook_posix_conn *conn) {
         }
         shutdown(conn->watch.fd, SHUT_WR);
         conn->state = WHI_POSIX_LINGERING;
+        conn->linger_until = webhook_posix_tick() + WHI_POSIX_LINGER_MAX_MS;
         conn->deadline = webhook_posix_tick() + WHI_POSIX_LINGER_MS;
     }
     if (conn->state == WHI_POSIX_OVER) return;
@@ -8114,9 +8117,12 @@ static void whi_posix_conn_settle(webhook_posix_conn *conn) {
         events |= WEBHOOK_POSIX_READ;
     if (conn->out != NULL && conn->state != WHI_POSIX_BROKEN) events |= WEBHOOK_POSIX_WRITE;
     if (webhook_posix_loop_watch(conn->l->desc.loop, &conn->watch, events,
-                                 conn->state == WHI_POSIX_BROKEN ? 0 : conn->deadline) !=
+                                 conn->state == WHI_POSIX_BROKEN ? 0 : conn->deadline) ==
         WEBHOOK_OK)
-        whi_posix_conn_over(conn, WEBHOOK_ERR_IO);
+        return;
+    conn->state = WHI_POSIX_BROKEN; /* closed is never called from inside the caller's call */
+    if (webhook_posix_loop_watch(conn->l->desc.loop, &conn->watch, 0, 0) != WEBHOOK_OK)
+        return; /* cannot be: it has just left its place in the loop */
 }
 
 static void whi_posix_conn_read(webhook_posix_conn *conn) {
@@ -8126,8 +8132,8 @@ static void whi_posix_conn_read(webhook_posix_conn *conn) {
     webhook_status s = whi_posix_recv(conn->watch.fd, in, sizeof in, &n);
     if (s == WEBHOOK_WANT_RECV) return;
     if (conn->state == WHI_POSIX_LINGERING) {
-        conn->dropped += n;
-        if (s != WEBHOOK_OK || conn->dropped > WHI_POSIX_LINGER_MAX)
+        conn->deadline = webhook_posix_tick() + WHI_POSIX_LINGER_MS;
+        if (s != WEBHOOK_OK || conn->deadline > conn->linger_until)
             whi_posix_conn_over(conn, WEBHOOK_OK);
     } else if (s == WEBHOOK_OK) {
         l->desc.input(l->desc.user, conn, webhook_str_from(in, n));
@@ -8319,15 +8325,17 @@ void webhook_posix_conn_set_user(webhook_posix_conn *conn, void *user) {
 /* whi_posix_conn_keep -- a copy of what could not be sent; 0: no memory */
 static int whi_posix_conn_keep(webhook_posix_conn *conn, webhook_str bytes) {
     size_t unsent = conn->end - conn->begin, cap = conn->cap == 0 ? 4096 : conn->cap;
-    char *out;
+    char *out = conn->out;
     if (bytes.len > SIZE_MAX / 2 - unsent) return 0;
     while (cap < unsent + bytes.len) cap *= 2;
-    if (conn->begin > 0) memmove(conn->out, conn->out + conn->begin, unsent);
-    conn->begin = 0;
-    conn->end = unsent;
-    out = cap == conn->cap ? conn->out : (char *)realloc(conn->out, cap);
+    if (bytes.len > conn->cap - conn->end && conn->begin > 0) {
+        memmove(out, out + conn->begin, unsent);
+        conn->begin = 0;
+        conn->end = unsent;
+    }
+    if (cap > conn->cap) out = (char *)realloc(out, cap);
     if (out == NULL) return 0;
-    memcpy(out + unsent, bytes.ptr, bytes.len);
+    memcpy(out + conn->end, bytes.ptr, bytes.len);
     conn->out = out;
     conn->cap = cap;
     conn->end += bytes.len;
@@ -8380,7 +8388,7 @@ void webhook_posix_conn_deadline(webhook_posix_conn *conn, uint64_t tick_ms) {
 #undef WHI_POSIX_INPUT
 #undef WHI_POSIX_STALL_MS
 #undef WHI_POSIX_LINGER_MS
-#undef WHI_POSIX_LINGER_MAX
+#undef WHI_POSIX_LINGER_MAX_MS
 #undef WHI_POSIX_PAUSE_MS
 #endif /* WEBHOOK_POSIX, implementation */
 

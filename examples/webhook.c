@@ -654,8 +654,7 @@ static const command verify_command = {
 
 static const command *const commands[] = { &match_command, &expand_command, &payload_command,
                                            &json_command,  &sign_command,   &verify_command,
-                                           &send_command,  &listen_command };
-#define N_COMMANDS (sizeof commands / sizeof *commands)
+                                           &send_command,  &listen_command, NULL };
 
 /* ---- help, main ---- */
 
@@ -668,7 +667,7 @@ static int print_overview(const arguments *a) {
                      "usage: webhook COMMAND [OPTION]...\n"
                      "       webhook COMMAND --help, webhook help COMMAND\n"
                      "       webhook --help | --version\n\n");
-    for (i = 0; i < N_COMMANDS; i++) {
+    for (i = 0; commands[i] != NULL; i++) {
         output_put(&out, "  ");
         output_put(&out, commands[i]->name);
         for (pad = strlen(commands[i]->name); pad < 10; pad++) output_put(&out, " ");
@@ -725,7 +724,7 @@ static int print_version(const arguments *a) {
 
 static const command *find_command(const char *name) {
     size_t i;
-    for (i = 0; i < N_COMMANDS; i++)
+    for (i = 0; commands[i] != NULL; i++)
         if (strcmp(commands[i]->name, name) == 0) return commands[i];
     return NULL;
 }

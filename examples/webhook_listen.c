@@ -16,8 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define GUARD_KEYS 131072 /* events that are remembered */
-#define GUARD_ENTRIES WEBHOOK_REPLAY_ENTRIES(GUARD_KEYS)
+/* events that are remembered; with --state fewer, since all are written each time */
+#define GUARD_KEYS 1048576
+#define GUARD_KEYS_STATE 131072
 #define WINDOW_S (4 * 3600) /* for how long; all retries of a sender come within */
 #define MESSAGE_MS 30000    /* from the first byte of a message to its last */
 #define CLOSING_MS 2000     /* for the last answers to leave */
@@ -36,6 +37,7 @@ typedef struct listener {
     webhook_posix_listener *socket;
     webhook_posix_watch signals;
     webhook_replay_entry *guard;
+    size_t n_guard; /* entries */
     int64_t window_s;
     uint64_t body_max, left; /* left: events to print, UINT64_MAX without --count */
     size_t bodies, bodies_max;
@@ -81,11 +83,12 @@ static void state_head(char head[STATE_HEAD]) {
     webhook_hex_write(&b, webhook_str_from((const char *)&one, sizeof one));
     memset(head, 0, STATE_HEAD);
     snprintf(head, STATE_HEAD, "webhook listen state 1: %lu of %lu bytes, %s\n",
-             (unsigned long)GUARD_ENTRIES, (unsigned long)sizeof(webhook_replay_entry), order);
+             (unsigned long)WEBHOOK_REPLAY_ENTRIES(GUARD_KEYS_STATE),
+             (unsigned long)sizeof(webhook_replay_entry), order);
 }
 
 static webhook_str guard_bytes(const listener *l) {
-    return webhook_str_from((const char *)l->guard, GUARD_ENTRIES * sizeof *l->guard);
+    return webhook_str_from((const char *)l->guard, l->n_guard * sizeof *l->guard);
 }
 
 /* state_sum -- over head and guard */
@@ -107,17 +110,22 @@ static int write_all(int fd, const void *ptr, size_t len) {
     return 1;
 }
 
+/* joined -- the first len bytes of a and all of b; NULL: no memory */
+static char *joined(const char *a, size_t len, const char *b) {
+    size_t more = strlen(b) + 1;
+    char *both = (char *)malloc(len + more);
+    if (both == NULL) return NULL;
+    memcpy(both, a, len);
+    memcpy(both + len, b, more);
+    return both;
+}
+
 /* sync_directory -- a new name is durable when its directory is; where a directory cannot be
  * opened or synced, nothing better can be done */
 static void sync_directory(const char *path) {
-    char *name = (char *)malloc(strlen(path) + 2);
-    char *slash;
-    int fd;
-    if (name == NULL) return;
-    strcpy(name, path);
-    slash = strrchr(name, '/');
-    strcpy(slash == NULL ? name : slash + 1, ".");
-    fd = open(name, O_RDONLY);
+    const char *slash = strrchr(path, '/');
+    char *name = joined(path, slash == NULL ? 0 : (size_t)(slash - path) + 1, ".");
+    int fd = name == NULL ? -1 : open(name, O_RDONLY);
     if (fd >= 0) {
         (void)fsync(fd);
         close(fd);
@@ -160,7 +168,7 @@ static int state_save(listener *l) {
 static int state_read(listener *l, int fd) {
     char head[STATE_HEAD], wanted[STATE_HEAD], more;
     unsigned char sum[WEBHOOK_SHA256_SIZE], good_sum[WEBHOOK_SHA256_SIZE];
-    size_t size = GUARD_ENTRIES * sizeof *l->guard, n = 0, n_guard = 0, n_sum = 0, n_more = 0;
+    size_t size = l->n_guard * sizeof *l->guard, n = 0, n_guard = 0, n_sum = 0, n_more = 0;
     int error = read_up_to(fd, head, sizeof head, &n);
     if (error == 0) error = read_up_to(fd, l->guard, size, &n_guard);
     if (error == 0) error = read_up_to(fd, sum, sizeof sum, &n_sum);
@@ -172,7 +180,7 @@ static int state_read(listener *l, int fd) {
     if (n_guard == size && n_sum == sizeof sum && n_more == 0) {
         state_sum(l, head, good_sum);
         if (memcmp(sum, good_sum, sizeof sum) == 0 &&
-            webhook_replay_restore(l->guard, GUARD_ENTRIES) == WEBHOOK_OK)
+            webhook_replay_restore(l->guard, l->n_guard) == WEBHOOK_OK)
             return DONE;
     }
     return failed(l->a, l->state, "the state file is damaged: move it away to begin anew");
@@ -182,13 +190,11 @@ static int state_read(listener *l, int fd) {
  * be written */
 static int state_load(listener *l) {
     int fd, code;
-    if (webhook_replay_init(l->guard, GUARD_ENTRIES) != WEBHOOK_OK) return NO;
+    if (webhook_replay_init(l->guard, l->n_guard) != WEBHOOK_OK) return NO;
     l->state = l->a->value[OPT_STATE];
     if (l->state == NULL) return DONE;
-    l->state_new = (char *)malloc(strlen(l->state) + sizeof ".new");
+    l->state_new = joined(l->state, strlen(l->state), ".new");
     if (l->state_new == NULL) return failed(l->a, NULL, "too little memory");
-    strcpy(l->state_new, l->state);
-    strcat(l->state_new, ".new");
     fd = open(l->state, O_RDONLY);
     if (fd < 0 && errno != ENOENT) return failed(l->a, l->state, strerror(errno));
     if (fd < 0) return state_save(l) ? DONE : NO;
@@ -329,11 +335,11 @@ static unsigned handle(peer *p) {
     int printed;
     if (webhook_payload_read(webhook_str_from(p->body, p->len), &e, NULL) != WEBHOOK_OK) return 400;
     key = webhook_replay_key_from_id(WEBHOOK_STR(""), e.id, now_s + l->window_s);
-    s = webhook_replay_begin(l->guard, GUARD_ENTRIES, &key, now_s);
+    s = webhook_replay_begin(l->guard, l->n_guard, &key, now_s);
     if (s == WEBHOOK_SEEN) return 200;
     if (s != WEBHOOK_OK) return 503; /* the guard is full, or the clock was ahead */
     printed = print(l, p, &e);
-    webhook_replay_end(l->guard, GUARD_ENTRIES, &key, printed);
+    webhook_replay_end(l->guard, l->n_guard, &key, printed);
     if (!printed) return 503;
     l->dirty = NEW;
     if (l->left != UINT64_MAX && --l->left == 0) l->stopping = 1;
@@ -564,7 +570,9 @@ static int open_listener(listener *l, webhook_posix_listener_desc *d) {
 }
 
 static int open_all(listener *l, webhook_posix_listener_desc *d) {
-    l->guard = (webhook_replay_entry *)malloc(GUARD_ENTRIES * sizeof *l->guard);
+    l->n_guard = l->a->value[OPT_STATE] == NULL ? WEBHOOK_REPLAY_ENTRIES(GUARD_KEYS)
+                                                : WEBHOOK_REPLAY_ENTRIES(GUARD_KEYS_STATE);
+    l->guard = (webhook_replay_entry *)malloc(l->n_guard * sizeof *l->guard);
     if (l->guard == NULL) return failed(l->a, NULL, "too little memory");
     if (state_load(l) != DONE) return NO;
     allow_connections();
@@ -634,8 +642,10 @@ const command listen_command = {
     "values\n"
     "becomes a blank), and answers 200. An event seen before, by its $id within 4 hours, is "
     "answered\n"
-    "200 and not printed; it remembers 131072, more are answered 503. What is not authentic is\n"
-    "answered 401. Says on standard error where it listens, and ends with SIGINT or SIGTERM.\n"
+    "200 and not printed; it remembers 1048576, or 131072 with --state, and answers 503 to more.\n"
+    "What is not authentic is answered 401. Says on standard error where it listens, and ends "
+    "with\n"
+    "SIGINT or SIGTERM.\n"
     "    webhook listen --port 8080 --secret-file secret\n",
     listen_options,
     run_listen

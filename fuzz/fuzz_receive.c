@@ -212,13 +212,13 @@ static void compare(const fuzz_delivery *d, webhook_str in, const setting *how, 
         if (one != WEBHOOK_OK) require(a.status == 401 && a.reason == (int)one);
     }
     free(whole.text);
-    /* less room: what is verified then is judged as well */
+    /* less room: no more is verified, and what is was judged as well */
     other_way = *how;
-    other_way.line_cap = seed % 90;
+    other_way.line_cap = seed % 160;
     other_way.skip_long = (int)(seed >> 8 & 1);
     other_way.words = how->words < seed % 64 ? how->words : seed % 64;
     other = receive(d, &other_way, in, seed, &b);
-    if (intact) require(b.verified <= a.verified);
+    require(b.verified <= a.verified); /* a field passed over is never one that would refuse */
     free(other.text);
 }
 

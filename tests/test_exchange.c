@@ -409,6 +409,11 @@ static void retry_after_is(const char *fields, char *line, size_t cap, size_t cu
 static void retry_after(void) {
     char line[80];
     size_t cut;
+    webhook_exchange x = asked(NEVER, NULL, 0);
+    webhook_str out;
+    CHECK_STATUS(give(&x, WEBHOOK_STR("HTTP/1.1 200 x\r\nRetry-After: 7\r\n\r\n"), &out),
+                 WEBHOOK_WANT_RECV);
+    CHECK_STR(webhook_exchange_retry_after(&x), "7"); /* whatever the status */
     retry_after_is("", NULL, 0, 0, "");
     retry_after_is("Retry-After: 5\r\n", NULL, 0, 0, "5");
     retry_after_is("retry-AFTER:\t Fri, 31 Dec 1999 23:59:59 GMT \r\n", NULL, 0, 0,

@@ -644,6 +644,46 @@ static void several_signatures(void) {
     refused_with_the_head(&r, &w, 500, WEBHOOK_ERR_SCRATCH);
 }
 
+/* A scheme that signs the request line and a field as well; both are the receiver's to hand on. */
+static void a_scheme_that_signs_the_line(void) {
+    static const webhook_part parts[] = {
+        { WEBHOOK_STR_INIT(""), WEBHOOK_PART_METHOD },
+        { WEBHOOK_STR_INIT(" "), WEBHOOK_PART_LITERAL },
+        { WEBHOOK_STR_INIT(""), WEBHOOK_PART_TARGET },
+        { WEBHOOK_STR_INIT("Nonce"), WEBHOOK_PART_HEADER },
+        { WEBHOOK_STR_INIT(""), WEBHOOK_PART_TIMESTAMP },
+        { WEBHOOK_STR_INIT(""), WEBHOOK_PART_BODY },
+    };
+    static const char *const lines[] = { "POST /hook HTTP/1.1", "PUT /hook HTTP/1.1",
+                                         "POST /Hook HTTP/1.1" };
+    webhook_hmac_key k = key_of(NULL, SECRET);
+    webhook_scheme s = webhook_scheme_default();
+    unsigned char mac[WEBHOOK_SHA256_SIZE];
+    char hex[65];
+    webhook_buf text = webhook_buf_from(hex, 64);
+    rig r;
+    size_t i;
+    s.content = webhook_parts_content;
+    s.capture = webhook_parts_capture;
+    s.parts = parts;
+    s.n_parts = sizeof parts / sizeof *parts;
+    CHECK_STATUS(webhook_hmac(&k, WEBHOOK_STR("POST /hookn1" NOW_TEXT BODY), mac), WEBHOOK_OK);
+    webhook_hex_write(&text, test_bytes_of(mac, sizeof mac));
+    hex[64] = 0;
+    r = rig_of(&s, &k);
+    r.words = WEBHOOK_VERIFY_SCRATCH(1, 1, 7 + 4 + 4 + 7 + 5 + 4 + 5 + 2 + 4);
+    for (i = 0; i < 4; i++) {
+        mail m = WEBHOOK_ZERO;
+        wire w;
+        m.scheme = &s;
+        m.signature = hex;
+        m.line = lines[i % 3];
+        m.extra = i == 3 ? "nonce: n2\r\n" : "nonce: n1\r\n";
+        w = wire_of(&m);
+        verdict_is(&r, &w, i == 0 ? 200 : 401, i == 0 ? 0 : WEBHOOK_ERR_SIGNATURE, 1);
+    }
+}
+
 /* ---- fields of the scheme ---- */
 
 /* Row 4 and row 10: without a signature nothing is accepted, nor with two. */
@@ -994,6 +1034,51 @@ static void refused_by_the_caller(void) {
     }
 }
 
+static void statuses_that_refuse_nothing(void) {
+    static const unsigned with[] = { 0, 100, 200, 399, 600, 65536 + 404 };
+    webhook_hmac_key k = key_of(NULL, SECRET);
+    rig r = rig_of(NULL, &k);
+    mail m = WEBHOOK_ZERO;
+    wire w;
+    size_t i;
+    m.key = &k;
+    w = wire_of(&m);
+    r.refuse_at = WEBHOOK_HTTP_FIELD;
+    r.refuse_name = WEBHOOK_STR("Host");
+    for (i = 0; i < sizeof with / sizeof *with; i++) {
+        r.refuse_with = with[i];
+        verdict_is(&r, &w, 500, WEBHOOK_ERR_FORBIDDEN, 1);
+    }
+}
+
+/* What refused a message first is told, and behind the verdict nothing is left to refuse. */
+static void the_first_refusal_stands(void) {
+    webhook_hmac_key k = key_of(NULL, SECRET);
+    rig r = rig_of(NULL, &k);
+    static story s;
+    mail m = WEBHOOK_ZERO;
+    wire w;
+    m.key = &k;
+    r.refuse_with = 503;
+    for (m.chunk = 0; m.chunk < 60; m.chunk += 30) {
+        m.twice = 0;
+        w = wire_of(&m);
+        put_mail(&w, &m);
+        r.refuse_at = WEBHOOK_HTTP_VERIFIED;
+        receive(&s, &r, str_of(&w), w.len, w.len);
+        CHECK(s.verified == 2 && s.refused == 0 && s.last == WEBHOOK_MORE);
+        m.twice = SIGNATURE;
+        w = wire_of(&m);
+        put_mail(&w, &m);
+        r.refuse_at = WEBHOOK_HTTP_REFUSED;
+        receive(&s, &r, str_of(&w), w.len, w.len);
+        CHECK(s.verified == 0 && s.refused == 2 && s.status == 401 && s.last == WEBHOOK_MORE);
+        r.refuse_at = WEBHOOK_HTTP_HEAD; /* after the keys */
+        receive(&s, &r, str_of(&w), w.len, w.len);
+        CHECK(s.refused == 2 && s.status == 401 && s.reason == WEBHOOK_ERR_SIGNATURE);
+    }
+}
+
 /* At the last piece of the body it is not too late; what was right with the message does not count
  * any more. */
 static void refused_at_the_last_piece(void) {
@@ -1178,6 +1263,24 @@ static void framing_errors_in_the_body(void) {
     }
 }
 
+/* Refused at the line, and the head goes wrong behind that: told once, as the caller said. */
+static void refused_at_the_line_and_malformed(void) {
+    static const char *const heads[] = { HEAD_1 "X\r\n\r\n", HEAD_1 "Host: h\r\n\r\n",
+                                         HEAD_1 "Content-Length: -1\r\n\r\n",
+                                         HEAD_1 "Content-Length: 99999999\r\n\r\n" };
+    webhook_hmac_key k = key_of(NULL, SECRET);
+    rig r = rig_of(NULL, &k);
+    size_t i;
+    r.refuse_at = WEBHOOK_HTTP_LINE;
+    r.refuse_with = 404;
+    for (i = 0; i < 4; i++) {
+        wire w;
+        w.len = 0;
+        put(&w, heads[i]);
+        ends_the_connection(&r, &w, 404, WEBHOOK_ERR_FORBIDDEN);
+    }
+}
+
 /* Each of the two is told of: what went before a malformed message does not hide it. */
 static void refused_and_then_malformed(void) {
     static const char *const behind[] = { "\x16\x03", "GET / HTTP/1.1\n", HEAD_1 "X\r\n\r\n",
@@ -1253,14 +1356,18 @@ static void heads_over_the_limit(void) {
 
 /* ---- 100-continue ---- */
 
-/* Feeds the head alone and says whether the flag was up at HEAD before and after the keys. */
+/* Feeds the head alone and says whether the flag is up then; where the message is refused, the
+ * connection is over at once, whether the body comes or not. */
 static int asked(const rig *r, const wire *w, story *s) {
     size_t head = (size_t)(strstr(w->text, "\r\n\r\n") + 4 - w->text);
     int flag;
     story_begin(s, r);
     feed(s, r, webhook_str_from(w->text, head));
     flag = webhook_http_expects_continue(&s->c.http);
-    if (s->last == WEBHOOK_MORE) feed(s, r, webhook_str_from(w->text + head, w->len - head));
+    CHECK_STATUS(s->last, s->refused ? WEBHOOK_ERR_CLOSED : WEBHOOK_MORE);
+    CHECK(flag == 0 || s->refused == 0);
+    feed(s, r, webhook_str_from(w->text + head, w->len - head));
+    CHECK_SIZE(s->left, s->last == WEBHOOK_ERR_CLOSED ? w->len - head : 0);
     CHECK(!webhook_http_expects_continue(&s->c.http));
     story_end(s);
     return flag;
@@ -1557,6 +1664,7 @@ void suite_receive(void) {
     RUN(no_usable_keys);
     RUN(several_keys);
     RUN(several_signatures);
+    RUN(a_scheme_that_signs_the_line);
     RUN(fields_missing_or_twice);
     RUN(fields_twice_in_other_letters);
     RUN(no_signature_at_all);
@@ -1566,12 +1674,15 @@ void suite_receive(void) {
     RUN(a_device);
     RUN(stale_from_the_head_alone);
     RUN(refused_by_the_caller);
+    RUN(statuses_that_refuse_nothing);
+    RUN(the_first_refusal_stands);
     RUN(refused_at_the_last_piece);
     RUN(methods_and_paths_refused_at_the_line);
     RUN(forged_between_good_ones);
     RUN(nothing_is_left_over_for_the_next);
     RUN(framing_errors_in_the_head);
     RUN(framing_errors_in_the_body);
+    RUN(refused_at_the_line_and_malformed);
     RUN(refused_and_then_malformed);
     RUN(bodies_over_the_limit);
     RUN(heads_over_the_limit);

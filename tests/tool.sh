@@ -789,8 +789,7 @@ if [ -n "$tls" ] && command -v openssl >/dev/null && mkfifo "$T/answer"; then
         done
         run send "https://$host:$PORT/" --event a --secret $KEY --allow-private "$@"
         exec 3>&-
-        kill $server 2>/dev/null
-        wait $server
+        { kill $server && wait $server; } 2>/dev/null
         running=
         case $status:$out:$err in
         "$want::webhook: send: $words"* | "$want:200 in "*":$words") pass ;;
@@ -832,7 +831,7 @@ listens() {
     : >"$T/ready"
     now=$(date +%s)
     # shellcheck disable=SC2086 # nothing or two words
-    WEBHOOK_SECRET=${secret-$KEY} ${bound-timeout 60} "$W" listen --port 0 "$@" >"$T/events" 2>"$T/ready" &
+    WEBHOOK_SECRET=${secret-$KEY} ${bound-timeout "${TOOL_SLOW:+2}60"} "$W" listen --port 0 "$@" >"$T/events" 2>"$T/ready" &
     listener=$!
     running=$listener
     i=0
@@ -1039,8 +1038,7 @@ while [ $i -lt 5 ]; do
     run send "http://127.0.0.1:$PORT/" --event a.b --id "s$i" --time 2025-01-15T10:30:00Z --secret $KEY --allow-private
     case $out in "200 in "[0-9]" ms$NL" | "200 in "[0-9][0-9]" ms$NL") pass ;; *) flunk "$label: $out $err" ;; esac
 done
-kill $slow
-wait $slow 2>/dev/null
+{ kill $slow && wait $slow; } 2>/dev/null
 printed 'beside slow ones' "$(line s1)" "$(line s2)" "$(line s3)" "$(line s4)" "$(line s5)"
 if [ -n "${TOOL_SLOW-}" ]; then
     label='slower than 30 s'
