@@ -123,7 +123,7 @@
  *     libc: compilers may turn copy loops into memcpy, memmove, memset or memcmp, so a bare-metal
  *     program supplies these four. The wrappers with `double` exist only where it is IEEE-754
  *     binary64; the functions on bit patterns beside them exist everywhere. On AVR the large tables
- *     stay in flash. >>posix wants POSIX.1-2008 with threads; it uses epoll on Linux.
+ *     stay in flash; string literals take RAM there, so define WEBHOOK_NO_STRINGS. >>posix wants POSIX.1-2008 with threads; it uses epoll on Linux.
  */
 
 #include <float.h>
@@ -4527,16 +4527,17 @@ webhook_status webhook_json_scratch_need(webhook_str text, size_t *words, size_t
 /* Whatever only some schemes need hangs on a pointer in theirs, so that a program with the default
  * scheme links none of it: no webhook_buf, no parts, no look-up in kept fields. */
 
-#define WHI_DEFAULT_ID "X-Appwrite-Webhook-Id"
-#define WHI_DEFAULT_TIMESTAMP "X-Appwrite-Webhook-Timestamp"
-#define WHI_DEFAULT_SIGNATURE "X-Appwrite-Webhook-Signature"
+/* arrays, because on an AVR one string literal in use brings all others into the RAM */
+static const char whi_default_id[] = "X-Appwrite-Webhook-Id";
+static const char whi_default_timestamp[] = "X-Appwrite-Webhook-Timestamp";
+static const char whi_default_signature[] = "X-Appwrite-Webhook-Signature";
 
-/* WHI_IS -- is this the name (a literal), but for the case of its letters? */
+/* WHI_IS -- is this the name (a literal or an array of its size), but for the case of letters? */
 #define WHI_IS(name, literal) whi_is(name, literal, sizeof(literal) - 1)
 static uint8_t whi_role_default(webhook_str name) {
-    if (WHI_IS(name, WHI_DEFAULT_SIGNATURE)) return WEBHOOK_ROLE_SIGNATURE;
-    if (WHI_IS(name, WHI_DEFAULT_TIMESTAMP)) return WEBHOOK_ROLE_TIMESTAMP;
-    return WHI_IS(name, WHI_DEFAULT_ID) ? WEBHOOK_ROLE_WEBHOOK_ID : WEBHOOK_ROLE_NONE;
+    if (WHI_IS(name, whi_default_signature)) return WEBHOOK_ROLE_SIGNATURE;
+    if (WHI_IS(name, whi_default_timestamp)) return WEBHOOK_ROLE_TIMESTAMP;
+    return WHI_IS(name, whi_default_id) ? WEBHOOK_ROLE_WEBHOOK_ID : WEBHOOK_ROLE_NONE;
 }
 
 static uint8_t whi_role_of(const webhook_scheme *s, webhook_str name) {
@@ -4549,13 +4550,18 @@ static uint8_t whi_role_of(const webhook_scheme *s, webhook_str name) {
     return webhook_str_ieq(name, s->id_field) ? WEBHOOK_ROLE_MESSAGE_ID : WEBHOOK_ROLE_NONE;
 }
 
+/* whi_scheme_fields -- the default scheme's fields that mean something to a verifier */
+static void whi_scheme_fields(webhook_scheme *s) {
+    s->webhook_id_field = webhook_str_from(whi_default_id, sizeof whi_default_id - 1);
+    s->timestamp_field = webhook_str_from(whi_default_timestamp, sizeof whi_default_timestamp - 1);
+    s->signature_field = webhook_str_from(whi_default_signature, sizeof whi_default_signature - 1);
+}
+
 webhook_scheme webhook_scheme_default(void) {
     webhook_scheme s = WEBHOOK_ZERO;
-    s.webhook_id_field = WEBHOOK_STR(WHI_DEFAULT_ID);
+    whi_scheme_fields(&s);
     s.events_field = WEBHOOK_STR("X-Appwrite-Webhook-Events");
     s.name_field = WEBHOOK_STR("X-Appwrite-Webhook-Name");
-    s.timestamp_field = WEBHOOK_STR(WHI_DEFAULT_TIMESTAMP);
-    s.signature_field = WEBHOOK_STR(WHI_DEFAULT_SIGNATURE);
     return s;
 }
 
@@ -4810,15 +4816,18 @@ enum {
 
 /* whi_verify_reset -- wipe the message at hand, keep what init was given */
 static void whi_verify_reset(webhook_verify_ctx *c, unsigned phase) {
-    webhook_verify_ctx fresh = WEBHOOK_ZERO;
-    fresh.general = c->general;
-    fresh.scheme = c->scheme;
-    fresh.scratch = c->scratch;
-    fresh.scratch_len = c->scratch_len;
-    fresh.phase = (uint8_t)phase;
-    webhook_wipe(c->scratch, c->scratch_len * sizeof *c->scratch);
-    webhook_wipe(&c->sha, sizeof c->sha);
-    *c = fresh;
+    webhook_status (*general)(webhook_verify_ctx *, unsigned, const webhook_str *,
+                              const webhook_str *) = c->general;
+    const webhook_scheme *scheme = c->scheme;
+    uint32_t *scratch = c->scratch;
+    size_t scratch_len = c->scratch_len;
+    webhook_wipe(scratch, scratch_len * sizeof *scratch);
+    webhook_wipe(c, sizeof *c);
+    c->general = general;
+    c->scheme = scheme;
+    c->scratch = scratch;
+    c->scratch_len = scratch_len;
+    c->phase = (uint8_t)phase;
 }
 
 static void whi_verify_fail(webhook_verify_ctx *c, webhook_status error) {
@@ -5089,11 +5098,15 @@ static int whi_begins(webhook_str field, webhook_str name, int cut) {
 /* whi_verify_skipped -- a field whose value nobody has seen, of which perhaps not even the whole
  * name is known: the message is not authentic where the scheme may need it */
 static void whi_verify_skipped(webhook_verify_ctx *c, webhook_str name, int cut) {
-    webhook_scheme s = c->scheme == NULL ? webhook_scheme_default() : *c->scheme;
-    int needed = whi_begins(s.webhook_id_field, name, cut) | whi_begins(s.id_field, name, cut) |
-                 whi_begins(s.timestamp_field, name, cut) |
-                 whi_begins(s.signature_field, name, cut);
+    webhook_scheme s = WEBHOOK_ZERO;
+    int needed;
     size_t i;
+    if (c->scheme != NULL)
+        s = *c->scheme;
+    else
+        whi_scheme_fields(&s);
+    needed = whi_begins(s.webhook_id_field, name, cut) | whi_begins(s.id_field, name, cut) |
+             whi_begins(s.timestamp_field, name, cut) | whi_begins(s.signature_field, name, cut);
     for (i = 0; i < s.n_parts; i++)
         if (s.parts[i].kind == WEBHOOK_PART_HEADER)
             needed |= whi_begins(s.parts[i].text, name, cut);
@@ -5404,9 +5417,6 @@ void webhook_replay_end(webhook_replay_entry *guard, size_t n, const webhook_rep
 #undef WHI_BIG_WORDS
 #undef WHI_FRAME
 #undef WHI_ARRAY
-#undef WHI_DEFAULT_ID
-#undef WHI_DEFAULT_TIMESTAMP
-#undef WHI_DEFAULT_SIGNATURE
 #undef WHI_REPLAY_MARK
 #undef WHI_REPLAY_PENDING
 
@@ -7721,8 +7731,8 @@ static void whi_posix_call_end(webhook_posix_call *call, webhook_status how) {
 }
 
 static void whi_posix_call_late(webhook_posix_call *call) {
-    static const char *const stage[] = { "still looking up", "still looking up", "connecting",
-                                         "connecting", "TLS handshake" };
+    static const char stage[][20] = { "still looking up", "still looking up", "connecting",
+                                      "connecting", "TLS handshake" };
     const char *what = "waiting for the answer";
     if (call->stage < WHI_POSIX_EXCHANGE)
         what = stage[call->stage];

@@ -8,7 +8,7 @@
  * have. The answer 200 is given as soon as the event is in the queue: from then on it is ours, and
  * the sender need not wait for the worker. The secret is the environment's WEBHOOK_SECRET.
  */
-#define _POSIX_C_SOURCE 200809L
+#define _POSIX_C_SOURCE 200809L /* NOLINT: the name is POSIX's */
 #include <stdio.h>
 #include <stdlib.h>
 #include "../webhook.h"
@@ -307,7 +307,8 @@ int main(int argc, char **argv) {
     for (i = 0; i < CONNS; i++) conns[i].fd = -1;
     listen_on(argc > 1 ? (uint16_t)strtoul(argv[1], NULL, 10) : 0, &at);
     fprintf(stderr, "listening on 127.0.0.1:%u\n", (unsigned)ntohs(at.sin_port));
-    while (argc > 1) turn(1000);
+    if (argc > 1)
+        for (;;) turn(1000);
     return !demonstrate(&at);
 }
 #else

@@ -7,7 +7,7 @@
  * Copy struct receiver, handle, verified, take and serve; the secret is the environment's
  * WEBHOOK_SECRET.
  */
-#define _POSIX_C_SOURCE 200809L
+#define _POSIX_C_SOURCE 200809L /* NOLINT: the name is POSIX's */
 #include <stdio.h>
 #include <stdlib.h>
 #include "../webhook.h"
@@ -213,7 +213,8 @@ int main(int argc, char **argv) {
     }
     listener = listen_on(argc > 1 ? (uint16_t)strtoul(argv[1], NULL, 10) : 0, &at);
     fprintf(stderr, "listening on 127.0.0.1:%u\n", (unsigned)ntohs(at.sin_port));
-    while (argc > 1) accept_one(&v, listener);
+    if (argc > 1)
+        for (;;) accept_one(&v, listener);
     return !demonstrate(&v, listener, &at);
 }
 #else

@@ -1,6 +1,6 @@
 /* test_regression.c -- what a review of the header found, each case once, so that none of it comes back
  *
- * Three of them are about time: texts and guards that another party chose, on which the work was
+ * Four of them are about time: texts and guards that another party chose, on which the work was
  * quadratic. They are so large that quadratic work takes many seconds and linear work hundredths of one.
  */
 #include "schemes.h"
@@ -9,7 +9,7 @@
 
 #define S(literal) WEBHOOK_STR(literal)
 #define NOW 5000
-#define LIMIT_S 4.0
+#define LIMIT_S 2.0
 
 static size_t sized(size_t full) { /* a long stride means a slow machine: valgrind, an emulator */
     return test_stride() > 20 ? full / 16 : full;
@@ -70,23 +70,28 @@ typedef struct growing {
     size_t len, cap;
 } growing;
 
-static void add(growing *g, const char *s, size_t len) {
+static char *add(growing *g, size_t len) {
     if (g->cap - g->len < len) {
         g->cap = (g->cap + len) * 2;
         g->ptr = (char *)realloc(g->ptr, g->cap);
         if (g->ptr == NULL) abort();
     }
-    memcpy(g->ptr + g->len, s, len);
     g->len += len;
+    return g->ptr + (g->len - len);
+}
+
+static void add_text(growing *g, const char *s) {
+    size_t len = strlen(s);
+    memcpy(add(g, len), s, len);
 }
 
 /* One more member of an object: a key of so many letters between head and tail, and a zero. */
 static void add_member(growing *g, const char *head, size_t letters, const char *tail) {
-    add(g, g->len == 0 ? "{\"" : ",\"", 2);
-    add(g, head, strlen(head));
-    for (; letters > 0; letters--) add(g, "a", 1);
-    add(g, tail, strlen(tail));
-    add(g, "\":0", 3);
+    add_text(g, g->len == 0 ? "{\"" : ",\"");
+    add_text(g, head);
+    if (letters > 0) memset(add(g, letters), 'a', letters);
+    add_text(g, tail);
+    add_text(g, "\":0");
 }
 
 static void is_normalised_quickly(growing *g) {
@@ -94,7 +99,7 @@ static void is_normalised_quickly(growing *g) {
     webhook_json_writer w;
     webhook_buf out = webhook_buf_from(NULL, 0);
     clock_t start;
-    add(g, "}", 1);
+    add_text(g, "}");
     scratch.n = WEBHOOK_JSON_SCRATCH(g->len);
     scratch.ptr = (uint32_t *)malloc(scratch.n * sizeof *scratch.ptr);
     if (scratch.ptr == NULL) abort();
@@ -149,7 +154,7 @@ static void two_long_keys_with_a_common_beginning(void) {
         if (rank[i] > 2)
             add_member(&g, name, 0, "");
         else
-            add_member(&g, "", n * 60, rank[i] == 1 ? "0" : "1");
+            add_member(&g, "", n * 120, rank[i] == 1 ? "0" : "1");
     }
     free(rank);
     is_normalised_quickly(&g);
@@ -324,10 +329,8 @@ static void candidates_that_do_not_fit(void) {
 static void candidates_before_a_kept_field(void) {
     static const webhook_part parts[] = { { WEBHOOK_STR_INIT(""), WEBHOOK_PART_ID },
                                           { WEBHOOK_STR_INIT(""), WEBHOOK_PART_BODY } };
-    webhook_str id = S("0123456789012345678901234567890123456789"),
-                mac = S("00000000000000000000"
-                        "00000000000000000000"
-                        "000000000000000000000000");
+    static const unsigned char mac[WEBHOOK_SHA256_SIZE];
+    webhook_str id = S("0123456789012345678901234567890123456789");
     uint32_t scratch[WEBHOOK_VERIFY_SCRATCH(1, 1, 10 + 40 + 4)];
     webhook_scheme s = list_scheme();
     webhook_hmac_key k = key_of("secret");
@@ -339,9 +342,9 @@ static void candidates_before_a_kept_field(void) {
     s.parts = parts;
     s.n_parts = 2;
     s.id_field = S("webhook-id");
-    webhook_buf_put(&b, mac);
+    webhook_hex_write(&b, test_bytes_of(mac, sizeof mac));
     webhook_buf_put(&b, S(","));
-    webhook_buf_put(&b, mac);
+    webhook_hex_write(&b, test_bytes_of(mac, sizeof mac));
     webhook_verify_init_scheme(&c, &s, scratch, sizeof scratch / sizeof *scratch);
     give(&c, &s, S("5000"), webhook_buf_str(&b));
     webhook_verify_field(&c, s.id_field, id);

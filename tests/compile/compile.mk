@@ -10,7 +10,7 @@
 
 COMPILE := tests/compile
 COMMA := ,
-EXAMPLE_C = $(patsubst $B/%,%.c,$(EXAMPLES))
+EXAMPLE_C = $(patsubst $B/%,%.c,$(EXAMPLES)) $(TOOL_C)
 C_OWN := -std=c99 -O1 -Wall -Wextra -pedantic -Werror
 CXX_OWN := -std=c++11 -O1 -Wall -Wextra -pedantic -Werror -x c++
 # SUB -- another build of the tests in a directory of its own

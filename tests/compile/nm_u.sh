@@ -1,5 +1,5 @@
 #!/bin/sh
-# nm_u.sh -- the implementation needs nothing but memcpy, memmove, memset and memcmp: nm_u.sh BUILD-DIRECTORY
+# nm_u.sh -- the implementation, without WEBHOOK_POSIX, needs nothing but memcpy, memmove, memset and memcmp: nm_u.sh BUILD-DIRECTORY
 #
 # Helpers of the compiler are allowed where the processor has no such instruction: division and
 # multiplication of 64 bits on 32-bit x86, and there the name that position-independent code needs.
@@ -12,7 +12,7 @@ mkdir -p "$out"
 check() {
     allowed=$1
     shift
-    "$@" -std=c99 -c tests/webhook.c -o "$out/lib.o"
+    "$@" -std=c99 -DWEBHOOK_IMPLEMENTATION -x c -c webhook.h -o "$out/lib.o"
     nm -u "$out/lib.o" | awk '{print $2}' | grep -vxE "$allowed" >"$out/foreign" || return 0
     echo "freestanding: $* needs $(paste -sd' ' "$out/foreign")" >&2
     exit 1

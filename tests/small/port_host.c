@@ -4,7 +4,9 @@
 #include <string.h>
 #include <ucontext.h>
 #include "port.h"
+#include "receive.h"
 
+size_t port_left;
 static ucontext_t back, there;
 
 void port_init(void) {
@@ -12,6 +14,13 @@ void port_init(void) {
 
 void port_rom(void *to, const void *rom, size_t len) {
     memcpy(to, rom, len);
+}
+
+int port_byte(void) {
+    int c;
+    fflush(stdout);
+    c = getchar();
+    return c == EOF ? SMALL_OFF : c;
 }
 
 void port_char(char c) {

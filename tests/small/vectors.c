@@ -1,6 +1,7 @@
 /* vectors.c -- the verifying path against published vectors, in 2 KiB of RAM: HMAC of RFC 4231, one
  * delivery in every cut, and the forged and stale ones that must be refused */
 #include "port.h"
+#include "print.h"
 #include "small.h"
 
 typedef struct small_row {
@@ -11,20 +12,6 @@ typedef struct small_row {
 #include "rows.h" /* made by rows.awk: rows, ROWS */
 
 static unsigned passed, failed;
-
-static void print(const char *rom, unsigned number) {
-    char c, digits[6];
-    unsigned n = 0;
-    for (port_rom(&c, rom, 1); c != 0; port_rom(&c, ++rom, 1)) {
-        if (c != '%') {
-            port_char(c);
-            continue;
-        }
-        do digits[n++] = (char)('0' + number % 10);
-        while ((number /= 10) > 0);
-        while (n > 0) port_char(digits[--n]);
-    }
-}
 
 static void check(int ok, unsigned line) {
     static const char text[] ROM = "vectors.c:%: failed\n";
