@@ -5343,7 +5343,8 @@ static int whi_replay_whole(const webhook_replay_entry *g, size_t n) {
 webhook_status webhook_replay_restore(webhook_replay_entry *guard, size_t n) {
     size_t i;
     if (!whi_replay_size(guard, n)) return WEBHOOK_ERR_ARGUMENT;
-    if (!whi_replay_valid(guard, n) || !whi_replay_whole(guard, n)) return WEBHOOK_ERR_DAMAGED;
+    if (!whi_replay_valid(guard, n) || !whi_replay_whole(guard, n) || guard->expires_s > INT64_MAX)
+        return WEBHOOK_ERR_DAMAGED;
     for (i = 1; i < n; i++) /* expired is as good as forgotten */
         if ((guard[i].expires_s & WHI_REPLAY_PENDING) != 0) guard[i].expires_s = 1;
     if (guard->expires_s == 0) guard->expires_s = 1;
