@@ -1569,7 +1569,8 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_receive_init_scheme(webhook
  *
  *   in, t    as webhook_http_next
  * Returns  WEBHOOK_OK | WEBHOOK_MORE | WEBHOOK_ERR_CLOSED: no further message can follow on this
- *          connection; close it when what you have answered is sent
+ *          connection; close it when what you have answered is sent (on a line that cannot be
+ *          closed, init again when it has gone quiet). An empty input tells it too.
  * REFUSED has the status and, in reason, what led there: 400, 413, 431 what webhook_http_refusal
  * says; 401 WEBHOOK_ERR_SIGNATURE, WEBHOOK_ERR_STALE, WEBHOOK_ERR_KEY (no key); 500
  * WEBHOOK_ERR_SCRATCH, WEBHOOK_ERR_ARGUMENT (of webhook_verify_head); the status of
@@ -1584,12 +1585,13 @@ WEBHOOK_API webhook_status webhook_receive_next(webhook_receive_ctx *c, webhook_
  *   keys     n of them, borrowed until VERIFIED or REFUSED; without any (or without this call) the
  *            message is refused
  *   now_s    the present in Unix seconds
+ * Elsewhere than at HEAD it does nothing.
  */
 WEBHOOK_API void webhook_receive_keys(webhook_receive_ctx *c, const webhook_hmac_key *keys,
                                       size_t n, int64_t now_s);
 
 /* webhook_receive_refuse -- refuse this message for a reason of your own, at LINE to BODY; next
- * tells
+ * tells, not before the head is complete. The first refusal of a message stands.
  *
  *   status   400 to 599, another counts as 500
  */
