@@ -1,8 +1,11 @@
-# interop.mk -- a second opinion on the header from languages that others wrote; everything else is in run.sh
+# interop.mk -- a second opinion on the header and the tool from programs that others wrote; all
+# else is in run.sh. Debian: nodejs npm python3 python3-flask openssl curl nginx-light iproute2
+# util-linux, and libssl-dev for https; without iproute2 and util-linux, or where unshare is not
+# permitted, the checks of the resolver are left out, and say so.
 
 $B/interop_peer: $B/tests/interop/peer.o $(LIB)
 	$(CC) $(CFLAGS) $^ $(LDFLAGS) -o $@
 
 .PHONY: interop
-interop: $B/interop_peer $B/webhook ## Node, Python and OpenSSL as second opinions
+interop: $B/interop_peer $B/webhook ## Express, Flask, Node, Python, curl, nginx, OpenSSL as second opinions
 	@sh tests/interop/run.sh $B/interop_peer $B/webhook

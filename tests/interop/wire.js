@@ -93,36 +93,83 @@ class Random {
 }
 
 // check(name, least, fn): fn gets a function same(wanted, got, about) and has to call it at least
-// that often; one difference fails the check, and the first few are shown.
+// that often; one difference fails the check, and the first few are shown. A wanted RegExp has to
+// match. Where fn is async, checkAsync is what to wait for. as(who) changes whose checks they are.
+let who = 'node';
 let passed = 0;
 let failed = 0;
+
+let running = 'before the first check';
+
+const as = (name) => (who = name);
+const show = (v) =>
+    (v instanceof RegExp
+        ? String(v)
+        : JSON.stringify(Buffer.isBuffer(v) ? v.toString('latin1') : v)
+    )?.slice(0, 300);
+
+function agrees(wanted, got) {
+    if (Buffer.isBuffer(wanted)) return wanted.equals(got);
+    return wanted instanceof RegExp ? wanted.test(got) : wanted === got;
+}
+
+class Cases {
+    constructor(name) {
+        this.name = running = name;
+        this.cases = 0;
+        this.faults = 0;
+        this.same = (wanted, got, about) => {
+            this.cases++;
+            if (agrees(wanted, got)) return true;
+            if (this.faults++ < 5)
+                console.log(
+                    `${who}: ${name}: wanted ${show(wanted)}, got ${show(got)}, ` +
+                        `about ${show(about)}`,
+                );
+            return false;
+        };
+    }
+    broke(e) {
+        this.faults++;
+        console.log(`${who}: ${this.name}: ${e.stack}`);
+    }
+    end(least) {
+        if (this.cases < least) {
+            this.faults++;
+            console.log(`${who}: ${this.name}: ${this.cases} cases, ${least} were wanted`);
+        }
+        if (this.faults > 0) failed++;
+        else passed++;
+        console.log(`${this.faults > 0 ? 'FAILED' : 'ok'} ${who}: ${this.name} (${this.cases})`);
+    }
+}
+
 function check(name, least, fn) {
-    let cases = 0;
-    let faults = 0;
-    const show = (v) =>
-        JSON.stringify(Buffer.isBuffer(v) ? v.toString('latin1') : v)?.slice(0, 300);
-    const same = (wanted, got, about) => {
-        cases++;
-        if (Buffer.isBuffer(wanted) ? wanted.equals(got) : wanted === got) return true;
-        if (faults++ < 5)
-            console.log(
-                `node: ${name}: wanted ${show(wanted)}, got ${show(got)}, about ${show(about)}`,
-            );
-        return false;
-    };
+    const c = new Cases(name);
     try {
-        fn(same);
+        fn(c.same);
     } catch (e) {
-        faults++;
-        console.log(`node: ${name}: ${e.stack}`);
+        c.broke(e);
     }
-    if (cases < least) {
-        faults++;
-        console.log(`node: ${name}: ${cases} cases, ${least} were wanted`);
+    c.end(least);
+}
+
+async function checkAsync(name, least, fn) {
+    const c = new Cases(name);
+    try {
+        await fn(c.same);
+    } catch (e) {
+        c.broke(e);
     }
-    if (faults > 0) failed++;
-    else passed++;
-    console.log(`${faults > 0 ? 'FAILED' : 'ok'} node: ${name} (${cases})`);
+    c.end(least);
+}
+
+// bound(s): the whole script ends then, as a failure
+function bound(seconds) {
+    setTimeout(() => {
+        console.log(`${who}: broken off after ${seconds} s, within: ${running}`);
+        process.exit(1);
+    }, seconds * 1000).unref();
 }
 
 function end() {
@@ -130,4 +177,4 @@ function end() {
     process.exitCode = failed > 0 ? 1 : 0;
 }
 
-module.exports = { S, ask, Random, check, end };
+module.exports = { S, ask, Random, as, check, checkAsync, bound, end };
