@@ -1106,7 +1106,8 @@ WEBHOOK_API webhook_replay_key webhook_replay_key_from_id(webhook_str scope, web
  *          is being handled: answer 503 | WEBHOOK_ERR_FULL: answer 503 | WEBHOOK_ERR_STALE (the key
  *          has expired, or a clock ran ahead, so that it could not be remembered: answer 503)
  *          | WEBHOOK_ERR_ARGUMENT (NULL, or not a guard of n entries)
- * Time     O(1) on average; a full guard is swept once whenever a key in it can have expired
+ * Time     O(1) on average; a full guard is swept once whenever a key in it can have expired, which
+ *          takes n^2 steps where all its keys were made to collide
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_replay_begin(webhook_replay_entry *guard,
                                                                   size_t n,
@@ -1610,8 +1611,9 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_receive_finish(webhook_rece
  * This section alone calls libc and POSIX, takes memory (malloc), and starts threads (one for each
  * host name being looked up; link with -pthread). Its objects are handles, all of one loop are used
  * by one thread, and every callback runs on it, inside webhook_posix_loop_wait or the call that
- * says so. Define WEBHOOK_POSIX wherever these functions are used, and include this header before
- * any other, or compile with -D_POSIX_C_SOURCE=200809L. SIGPIPE is not raised by it. */
+ * says so. Define WEBHOOK_POSIX wherever these functions are used; under -std=c99 (not gnu99) the
+ * implementation file also defines _POSIX_C_SOURCE as 200809L before its first include. SIGPIPE is
+ * not raised by it. */
 
 /* webhook_posix_tick -- milliseconds of a clock that never goes back; webhook_posix_unix_ms -- the
  * wall clock, milliseconds since 1970
@@ -5108,7 +5110,8 @@ static void whi_verify_skipped(webhook_verify_ctx *c, webhook_str name, int cut)
     else
         whi_scheme_fields(&s);
     needed = whi_begins(s.webhook_id_field, name, cut) | whi_begins(s.id_field, name, cut) |
-             whi_begins(s.timestamp_field, name, cut) | whi_begins(s.signature_field, name, cut);
+             whi_begins(s.signature_field, name, cut);
+    if (!s.no_timestamp) needed |= whi_begins(s.timestamp_field, name, cut);
     for (i = 0; i < s.n_parts; i++)
         if (s.parts[i].kind == WEBHOOK_PART_HEADER)
             needed |= whi_begins(s.parts[i].text, name, cut);
