@@ -101,7 +101,7 @@
  *
  *     event names and patterns   255 bytes, 16 segments
  *     JSON                       64 levels; normal form takes texts below 4 GiB
- *     signature                  8 keys, 8 candidates, timestamps of 15 digits, 64 KiB of kept fields
+ *     signature                  8 keys, 8 candidates, 15 digits of timestamp, 64 KiB of kept fields
  *     $id                        36 bytes
  *     URL                        2,048 bytes, a host of 253
  *     HTTP head                  64 KiB and 100 fields, body 16 MiB, unless told otherwise
@@ -123,7 +123,8 @@
  *     libc: compilers may turn copy loops into memcpy, memmove, memset or memcmp, so a bare-metal
  *     program supplies these four. The wrappers with `double` exist only where it is IEEE-754
  *     binary64; the functions on bit patterns beside them exist everywhere. On AVR the large tables
- *     stay in flash; string literals take RAM there, so define WEBHOOK_NO_STRINGS. >>posix wants POSIX.1-2008 with threads; it uses epoll on Linux.
+ *     stay in flash; string literals take RAM there, so define WEBHOOK_NO_STRINGS. >>posix wants
+ *     POSIX.1-2008 with threads; it uses epoll on Linux.
  */
 
 #include <float.h>
@@ -1219,7 +1220,7 @@ typedef struct webhook_url {
  *   u        not NULL; zeros on error
  *   offset   may be NULL; on error where it is wrong
  * Returns  WEBHOOK_OK | WEBHOOK_ERR_SYNTAX: another scheme than http and https, user information, a
- *          fragment; a host whose labels are not letters, digits, _ and inner -, or whose last label
+ *          fragment; a host with labels not of letters, digits, _ and inner -, or whose last label
  *          is a number and which is not four decimal numbers without leading zeros (told behind
  *          it), a bad address in brackets (told at the closing one), a zone; an empty port or one
  *          with a leading zero; in the target anything but RFC 3986 and [ ], a percent sign without
@@ -1674,8 +1675,8 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_posix_loop_watch(webhook_po
  */
 WEBHOOK_API void webhook_posix_loop_forget(webhook_posix_loop *l, webhook_posix_watch *w);
 
-/* webhook_posix_loop_wait -- wait until something is ready, a signal has come, or until_ms; call what
- * is ready, return
+/* webhook_posix_loop_wait -- wait until something is ready, a signal has come, or until_ms; call
+ * what is ready, return
  *
  *   until_ms  a tick; 0 = do not wait
  */
@@ -1783,8 +1784,8 @@ WEBHOOK_API void webhook_posix_listener_close(webhook_posix_listener *l);
 WEBHOOK_API void *webhook_posix_conn_user(const webhook_posix_conn *conn);
 WEBHOOK_API void webhook_posix_conn_set_user(webhook_posix_conn *conn, void *user);
 
-/* webhook_posix_conn_send -- send bytes, copied as far as they cannot go at once; while more than 64
- * KiB wait, nothing is read from the peer
+/* webhook_posix_conn_send -- send bytes, copied as far as they cannot go at once; while more than
+ * 64 KiB wait, nothing is read from the peer
  */
 WEBHOOK_API void webhook_posix_conn_send(webhook_posix_conn *conn, webhook_str bytes);
 
@@ -4219,7 +4220,7 @@ static int whi_before_by_rank(webhook_str text, uint32_t a, uint32_t b) {
     return first ? x < y : a < b;
 }
 
-/* whi_merge -- two sorted runs, one behind the other, become one; spare holds the first meanwhile */
+/* whi_merge -- two sorted runs, one behind the other, become one; spare holds the first one */
 static void whi_merge(webhook_str text, uint32_t *key, size_t first, size_t second, uint32_t *spare,
                       whi_before_fn before) {
     uint32_t *next = key + first, *end = next + second, *stop = spare + first;

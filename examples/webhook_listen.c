@@ -1,9 +1,9 @@
 /* webhook_listen.c -- the command listen of the tool: a receiver of any number of connections
  *
  * Bytes come from the listener of >>posix and go through one webhook_receive each connection. What
- * is to be answered is noted while a turn of the event loop lasts, and sent at its end: so that
- * everything which came in one turn shares one writing of the --state file, and no 200 leaves before
- * what it stands for is on the disk.
+ * is to be answered is noted while a turn of the event loop lasts, and sent at its end: so that all
+ * that came in one turn shares one writing of the --state file, and no 200 leaves before what it
+ * stands for is on the disk.
  */
 #include "webhook_tool.h"
 #include <errno.h>
@@ -133,7 +133,7 @@ static void sync_directory(const char *path) {
     free(name);
 }
 
-/* state_save -- whole, into a file beside it that then takes its name; answers 1, or 0 with words */
+/* state_save -- whole, into a file beside it that then takes its name; 1, or 0 with words */
 static int state_save(listener *l) {
     char head[STATE_HEAD];
     unsigned char sum[WEBHOOK_SHA256_SIZE];
