@@ -69,9 +69,13 @@ $B/raw: $B/tests/raw.o
 
 ## ---- tests ----
 
-.PHONY: test examples fuzz-replay
-test: $B/test fuzz-replay test-tool ## the quick part: suites, the tool, the fuzz seeds
-	@$B/test -s 7
+.PHONY: test test-suites examples fuzz-replay
+# The tool's tests wait now and then, so they begin first and the rest is built and run beside them.
+test: test-tool test-suites fuzz-replay ## the quick part: the tool, the suites, the fuzz seeds
+	@tail -n 1 $B/test.log
+
+test-suites: $B/test ## the suites, every seventh case of the exhaustive ones
+	@$B/test -s 7 >$B/test.log 2>&1 || { cat $B/test.log; exit 1; }
 
 fuzz-replay: $(REPLAYS) ## run every fuzz harness over its seeds, without libFuzzer
 	@for h in $(HARNESSES); do $B/fuzz/$$h fuzz/corpus/$${h#fuzz_} || exit 1; done
