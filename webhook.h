@@ -1471,7 +1471,8 @@ WEBHOOK_API webhook_str webhook_exchange_retry_after(const webhook_exchange *x);
 typedef struct webhook_request {
     webhook_url url;
     webhook_str head;   /* the whole head: first line, fields, blank line */
-    webhook_str fields; /* of these the field lines */
+    webhook_str fields; /* of these the field lines, for transports that want them apart; may be
+                           empty where webhook_posix_client sends */
     webhook_str body;
 } webhook_request;
 
@@ -1510,7 +1511,8 @@ typedef struct webhook_guard {
      * or documentation. */
     const webhook_net *nets;
     size_t n_nets;
-    /* check -- the caller's own in place of all this; NULL: none.
+    /* check -- the caller's own in place of all this; NULL: none. What stands for an IPv4 address
+     * comes as its 4 bytes.
      * Returns  WEBHOOK_OK | WEBHOOK_ERR_FORBIDDEN */
     webhook_status (*check)(const struct webhook_guard *g, const unsigned char *ip, size_t len);
     void *user; /* for check */
@@ -1536,10 +1538,11 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_guard_check(const webhook_g
  * shows it. The rest of a refused message is swallowed, neither hashed nor yielded; the next one
  * follows.
  *
- * The caller looks for the keys at LINE (by the path) or at FIELD (role WEBHOOK_ROLE_WEBHOOK_ID)
- * and hands them over at HEAD. Its parts may be asked: webhook_http_keep_alive(&c.http) when it
- * answers, webhook_http_expects_continue(&c.http) after webhook_receive_keys,
- * webhook_verify_replay_key(&c.verify) at VERIFIED.
+ * Any method and path are taken: look at both at LINE, and refuse with 405 or 404 what is not
+ * yours; the default scheme signs neither. The caller looks for the keys at LINE (by the path) or
+ * at FIELD (role WEBHOOK_ROLE_WEBHOOK_ID) and hands them over at HEAD. The parts of the context may
+ * be asked: webhook_http_keep_alive(&c.http) when it answers, webhook_http_expects_continue(&c.http)
+ * after webhook_receive_keys, webhook_verify_replay_key(&c.verify) at VERIFIED.
  */
 typedef struct webhook_receive_ctx {
     webhook_http_ctx http;
@@ -1709,10 +1712,18 @@ typedef struct webhook_posix_client_desc {
     unsigned max_lookups;       /* threads that look names up at once, 0 = 128 */
 } webhook_posix_client_desc;    /* all borrowed until close */
 
+/* webhook_posix_client_open -- a client of this loop, for any number of requests
+ *
+ *   c        not NULL; NULL on error
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_IO (no memory) | WEBHOOK_ERR_ARGUMENT (NULL, no loop)
+ * Answers of the resolver are kept for 60 s, 8 addresses of a name are tried.
+ */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status
 webhook_posix_client_open(webhook_posix_client **c, const webhook_posix_client_desc *d);
 
-/* webhook_posix_client_close -- cancels what is under way, without its done; NULL does nothing */
+/* webhook_posix_client_close -- cancels what is under way, without its done; not while
+ * webhook_posix_client_send waits; NULL does nothing
+ */
 WEBHOOK_API void webhook_posix_client_close(webhook_posix_client *c);
 
 /* webhook_posix_client_start -- send a request and read its answer
@@ -1732,7 +1743,8 @@ WEBHOOK_API webhook_posix_call *webhook_posix_client_start(
 /* webhook_posix_client_cancel -- cut it off: done is not called */
 WEBHOOK_API void webhook_posix_client_cancel(webhook_posix_client *c, webhook_posix_call *call);
 
-/* webhook_posix_client_send -- the same, and wait for it
+/* webhook_posix_client_send -- the same, and wait for it; meanwhile every callback of the loop is
+ * called, so inside of one webhook_posix_client_start is the better way
  *
  *   limit_ms  0 = 30 s
  *   result    not NULL; its slices live until the client's next call or close
@@ -6710,11 +6722,11 @@ webhook_status webhook_guard_check(const webhook_guard *g, const unsigned char *
     unsigned is;
     size_t i;
     if (ip == NULL || (len != 4 && len != 16)) return WEBHOOK_ERR_ARGUMENT;
-    if (g != NULL && g->check != NULL) return g->check(g, ip, len);
     if (len == 16 && whi_ip_inside(ip)) {
         ip += 12;
         len = 4;
     }
+    if (g != NULL && g->check != NULL) return g->check(g, ip, len);
     is = whi_net_of(ip, len);
     if (is == WHI_NET_PUBLIC) return WEBHOOK_OK;
     if (is == WHI_NET_NEVER || g == NULL) return WEBHOOK_ERR_FORBIDDEN;
@@ -8006,17 +8018,16 @@ typedef struct whi_posix_sending {
     webhook_posix_call *call; /* NULL: it is over */
     webhook_result *result;
     webhook_status how;
+    char kept[640]; /* the result's slices */
 } whi_posix_sending;
 
 static void whi_posix_sent(void *user, const webhook_result *result) {
     whi_posix_sending *w = (whi_posix_sending *)user;
-    char *kept = w->call->client->kept;
+    char *kept = w->kept;
     *w->result = *result;
     if (result->retry_after.len > 0) memcpy(kept, result->retry_after.ptr, result->retry_after.len);
-    w->result->retry_after.ptr = kept;
     kept += result->retry_after.len;
     if (result->error.len > 0) memcpy(kept, result->error.ptr, result->error.len);
-    w->result->error.ptr = kept;
     w->how = w->call->how;
     w->call = NULL;
 }
@@ -8029,8 +8040,14 @@ webhook_status webhook_posix_client_send(webhook_posix_client *c, const webhook_
     w.result = result;
     w.how = WEBHOOK_ERR_IO;
     w.call = webhook_posix_client_start(c, r, deadline, whi_posix_sent, &w);
-    if (w.call == NULL) result->error = WEBHOOK_STR("no memory");
+    if (w.call == NULL) {
+        result->error = WEBHOOK_STR("no memory");
+        return w.how;
+    }
     while (w.call != NULL) webhook_posix_loop_wait(c->desc.loop, WHI_POSIX_NEVER);
+    memcpy(c->kept, w.kept, sizeof c->kept); /* not before: callbacks may send as well */
+    result->retry_after.ptr = c->kept;
+    result->error.ptr = c->kept + result->retry_after.len;
     return w.how;
 }
 
