@@ -101,7 +101,7 @@
  *
  *     event names and patterns   255 bytes, 16 segments
  *     JSON                       64 levels; normal form takes texts below 4 GiB
- *     signature                  8 keys, 8 candidates, 15 digits of timestamp, 64 KiB of kept fields
+ *     signature                  8 keys, 8 candidates, 15 timestamp digits, 64 KiB of kept fields
  *     $id                        36 bytes
  *     URL                        2,048 bytes, a host of 253
  *     HTTP head                  64 KiB and 100 fields, body 16 MiB, unless told otherwise
@@ -1541,8 +1541,9 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_guard_check(const webhook_g
  * Any method and path are taken: look at both at LINE, and refuse with 405 or 404 what is not
  * yours; the default scheme signs neither. The caller looks for the keys at LINE (by the path) or
  * at FIELD (role WEBHOOK_ROLE_WEBHOOK_ID) and hands them over at HEAD. The parts of the context may
- * be asked: webhook_http_keep_alive(&c.http) when it answers, webhook_http_expects_continue(&c.http)
- * after webhook_receive_keys, webhook_verify_replay_key(&c.verify) at VERIFIED.
+ * be asked: webhook_http_keep_alive(&c.http) when it answers,
+ * webhook_http_expects_continue(&c.http) after webhook_receive_keys, and
+ * webhook_verify_replay_key(&c.verify) at VERIFIED.
  */
 typedef struct webhook_receive_ctx {
     webhook_http_ctx http;
@@ -2125,7 +2126,7 @@ static uint32_t whi_majority(uint32_t x, uint32_t y, uint32_t z) {
 }
 
 #ifdef WEBHOOK_SMALL
-/* whi_sha256_block -- one block, section 6.2.2. x holds the working variables a…h and then the last
+/* whi_sha256_block -- one block, section 6.2.2. x holds the variables a…h and then the last
  * sixteen message words, newest first, so that one move by one place serves both. */
 static void whi_sha256_block(uint32_t state[8], const unsigned char *p) {
     uint32_t x[24];
@@ -3090,7 +3091,7 @@ static unsigned whi_leading_zeros(uint64_t v) { /* v > 0 */
 #define WHI_POWER_MAX 324
 #define WHI_POWER_STEP 28
 
-/* Every 28th power of ten from 10^-364 to 10^308, normalised to 192 bits and cut. Times 5^0…27 they
+/* Each 28th power of ten, 10^-364 to 10^308, normalised to 192 bits and cut. Times 5^0…27 they
  * give all powers between, cut to 128 bits without an error (compared with big integers). */
 static const uint64_t whi_powers_of_10[25][3] WHI_ROM = {
     { UINT64_C(0xe1afa13afbd14d6d), UINT64_C(0x82189c09a3a1ec21), UINT64_C(0x7a43516213c7e04c) },

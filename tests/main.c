@@ -130,6 +130,18 @@ size_t test_rows(const char *file, char sep, test_row_fn row) {
     return rows;
 }
 
+const char *test_next(const char **list) {
+    static char text[100];
+    size_t n;
+    if (*list == NULL) return NULL;
+    n = strcspn(*list, "|");
+    CHECK(n < sizeof text);
+    memcpy(text, *list, n);
+    text[n] = 0;
+    *list = (*list)[n] == 0 ? NULL : *list + n + 1;
+    return text;
+}
+
 webhook_str test_unhex(char *field) {
     size_t i, n = strlen(field) / 2;
     if (strcmp(field, "-") == 0) return webhook_str_from(field, 0);

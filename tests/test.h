@@ -46,6 +46,9 @@ uint64_t test_random(void);
 typedef void (*test_row_fn)(char **field, size_t n);
 size_t test_rows(const char *file, char sep, test_row_fn row);
 
+/* test_next -- the next of a list of texts between bars, NULL when there is none; until the next call */
+const char *test_next(const char **list);
+
 /* test_unhex -- decodes a column of hex in place ("-" is empty) */
 webhook_str test_unhex(char *field);
 

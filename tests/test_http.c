@@ -293,19 +293,6 @@ static void body_reads_as(const char *body, const char *wanted) {
     answer_reads_as(text, all);
 }
 
-/* Lists are texts between bars: the next of them, NULL when there is none. */
-static const char *next_of(const char **list) {
-    static char text[100];
-    size_t n;
-    if (*list == NULL) return NULL;
-    n = strcspn(*list, "|");
-    CHECK(n < sizeof text);
-    memcpy(text, *list, n);
-    text[n] = 0;
-    *list = (*list)[n] == 0 ? NULL : *list + n + 1;
-    return text;
-}
-
 static int is_token_char(unsigned c) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
            (c != 0 && c < 128 && strchr("!#$%&'*+-.^_`|~", (int)c) != NULL);
@@ -500,7 +487,7 @@ static void attack_24_length_and_coding(void) {
 static void refused_in_both(const char *field, const char *values) {
     const char *list, *one;
     char text[300];
-    for (list = values; (one = next_of(&list)) != NULL;) {
+    for (list = values; (one = test_next(&list)) != NULL;) {
         snprintf(text, sizeof text, POST "%s: %s\r\n\r\n0\r\n\r\n", field, one);
         refused(text);
         snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\n%s: %s\r\n\r\n0\r\n\r\n", field, one);
@@ -522,7 +509,7 @@ static void attack_24_lengths(void) {
     refused(POST "Content-Length: 0\r\nA: b\r\ncontent-length: 0\r\n\r\n");
     answer_refused("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok");
     refused_in_both("Content-Length", malformed);
-    for (list = large; (one = next_of(&list)) != NULL;) {
+    for (list = large; (one = test_next(&list)) != NULL;) {
         webhook_http_desc d = WEBHOOK_ZERO;
         d.body_max = UINT64_MAX;
         snprintf(text, sizeof text, POST "Content-Length: %s\r\n\r\nhello", one);
@@ -576,11 +563,11 @@ static void attack_24_hosts(void) {
     refused("GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n");
     refused("GET / HTTP/1.0\r\nHost: a b\r\n\r\n");
     refused("GET http://a/ HTTP/1.1\r\n\r\n");
-    for (list = bad; (one = next_of(&list)) != NULL;) {
+    for (list = bad; (one = test_next(&list)) != NULL;) {
         snprintf(text, sizeof text, "GET / HTTP/1.1\r\nHost: %s\r\n\r\n", one);
         refused(text);
     }
-    for (list = good; (one = next_of(&list)) != NULL;) {
+    for (list = good; (one = test_next(&list)) != NULL;) {
         snprintf(text, sizeof text, "GET / HTTP/1.1\r\nHost:\t%s \r\n\r\n", one);
         snprintf(wanted, sizeof wanted, "L GET /\nF Host=%s\nH keep\nE\n", one);
         reads_as(text, wanted);
@@ -593,7 +580,7 @@ static void attack_24_hosts(void) {
 static void names_that_are_nearly_others(void) {
     static const char names[] = "Content-Length|Transfer-Encoding|Connection|Expect|Host";
     const char *list, *one;
-    for (list = names; (one = next_of(&list)) != NULL;) {
+    for (list = names; (one = test_next(&list)) != NULL;) {
         size_t i;
         for (i = 0; i <= strlen(one); i++) {
             char name[30], text[200], wanted[200];
@@ -755,11 +742,11 @@ static void first_lines_that_are_refused(void) {
         "HTTPS/1.1 200 OK|220 smtp ESMTP|SSH-2.0-x|HTTP/1.1 101 Switching Protocols";
     const char *list, *one;
     char text[200];
-    for (list = rows; (one = next_of(&list)) != NULL;) {
+    for (list = rows; (one = test_next(&list)) != NULL;) {
         snprintf(text, sizeof text, "%s\r\nHost: a\r\n\r\n", one);
         refused(text);
     }
-    for (list = answers; (one = next_of(&list)) != NULL;) {
+    for (list = answers; (one = test_next(&list)) != NULL;) {
         snprintf(text, sizeof text, "%s\r\nContent-Length: 0\r\n\r\n", one);
         answer_refused(text);
     }
@@ -1543,7 +1530,7 @@ static void answers_in_words(void) {
         char text[100], wanted[100];
         webhook_buf b = webhook_buf_from(text, sizeof text);
         snprintf(wanted, sizeof wanted, "HTTP/1.1 %u \r\n", status);
-        for (list = words; (one = next_of(&list)) != NULL;)
+        for (list = words; (one = test_next(&list)) != NULL;)
             if (strtoul(one, NULL, 10) == status)
                 snprintf(wanted, sizeof wanted, "HTTP/1.1 %s\r\n", one);
         webhook_http_put_response(&b, status);

@@ -47,19 +47,6 @@ static webhook_str join(const char *a, const char *b, const char *c) {
     return webhook_str_from(p, (size_t)n);
 }
 
-/* Lists are texts between bars: the next of them, NULL when there is none. */
-static const char *next_of(const char **list) {
-    static char text[100];
-    size_t n;
-    if (*list == NULL) return NULL;
-    n = strcspn(*list, "|");
-    CHECK(n < sizeof text);
-    memcpy(text, *list, n);
-    text[n] = 0;
-    *list = (*list)[n] == 0 ? NULL : *list + n + 1;
-    return text;
-}
-
 /* ---- URLs that are accepted ---- */
 
 static const struct {
@@ -241,7 +228,7 @@ static void attack_17_ipv4_in_disguise(void) {
     const char *list, *one;
     size_t offset;
     webhook_url u;
-    for (list = hosts; (one = next_of(&list)) != NULL;) {
+    for (list = hosts; (one = test_next(&list)) != NULL;) {
         webhook_str text = join("http://", one, "/");
         if (!CHECK_STATUS(read_url(text, &u, &offset), WEBHOOK_ERR_SYNTAX))
             printf("  the host is \"%s\"\n", one);
@@ -284,7 +271,7 @@ static void attack_21_read_differently(void) {
     size_t offset;
     webhook_url u;
     REFUSE_EACH(rows);
-    for (list = users; (one = next_of(&list)) != NULL;) {
+    for (list = users; (one = test_next(&list)) != NULL;) {
         webhook_str text = webhook_str_from_cstr(one);
         CHECK_STATUS(read_url(text, &u, &offset), WEBHOOK_ERR_SYNTAX);
         CHECK(offset >= 7 && offset < text.len);
@@ -510,7 +497,7 @@ static void odd_ipv6_spellings_against_inet_pton(void) {
         "::-1|::+1| ::1|::1 |fe80::1%1|fe80::1%25eth0|::1/64|[::1]|0:0:0:0:0:0:0:0|"
         "::ffff:0x7f.0.0.1|::1.2.3.4.|::.1.2.3|::1..2.3|v1.a|::fffff|1:2:3:4:5:6:7:1.2";
     const char *list, *one;
-    for (list = rows; (one = next_of(&list)) != NULL;) agrees_on_ipv6(one);
+    for (list = rows; (one = test_next(&list)) != NULL;) agrees_on_ipv6(one);
 }
 
 static void random_addresses_against_inet_pton(void) {
@@ -596,7 +583,7 @@ static void nets_that_are_refused(void) {
         "10.0.0.0/8\n|::/0\t|\xef\xbc\x91.0.0.0";
     const char *list, *one;
     webhook_net net;
-    for (list = rows; (one = next_of(&list)) != NULL;) {
+    for (list = rows; (one = test_next(&list)) != NULL;) {
         memset(&net, 0xa5, sizeof net);
         if (!CHECK_STATUS(webhook_net_read(test_guarded(webhook_str_from_cstr(one)), &net),
                           WEBHOOK_ERR_SYNTAX))
@@ -853,7 +840,7 @@ static void public_addresses_pass(void) {
         "2001:db9::|2003::|2606:4700:4700::1111|3fff:1000::|3ffe:ffff::|"
         "3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff|::ffff:8.8.8.8|64:ff9b::8.8.8.8";
     const char *list, *one;
-    for (list = rows; (one = next_of(&list)) != NULL;) {
+    for (list = rows; (one = test_next(&list)) != NULL;) {
         if (!CHECK_STATUS(says(NULL, one), WEBHOOK_OK)) printf("  %s\n", one);
     }
 }
@@ -867,7 +854,7 @@ static void attack_18_wrapped_addresses(void) {
         "5f00::1|3fff::1|4000::1|1fff::1|100::1|::ffff:0:8.8.8.8|::fffe:8.8.8.8|"
         "64:ff9c::8.8.8.8|200::1|::1:0:0|64:ff9b::1:808:808|e000::1|fe00::1";
     const char *list, *one;
-    for (list = rows; (one = next_of(&list)) != NULL;) {
+    for (list = rows; (one = test_next(&list)) != NULL;) {
         if (!CHECK_STATUS(says(NULL, one), WEBHOOK_ERR_FORBIDDEN)) printf("  %s\n", one);
     }
 }
@@ -883,11 +870,11 @@ static void allow_private_opens_four_kinds(void) {
         "5f00::1|::127.0.0.1|::ffff:169.254.169.254|::2|2001::1";
     webhook_guard g = WEBHOOK_ZERO;
     const char *list, *one;
-    for (list = open; (one = next_of(&list)) != NULL;)
+    for (list = open; (one = test_next(&list)) != NULL;)
         CHECK_STATUS(says(&g, one), WEBHOOK_ERR_FORBIDDEN);
     g.allow_private = 1;
-    for (list = open; (one = next_of(&list)) != NULL;) CHECK_STATUS(says(&g, one), WEBHOOK_OK);
-    for (list = closed; (one = next_of(&list)) != NULL;)
+    for (list = open; (one = test_next(&list)) != NULL;) CHECK_STATUS(says(&g, one), WEBHOOK_OK);
+    for (list = closed; (one = test_next(&list)) != NULL;)
         if (!CHECK_STATUS(says(&g, one), WEBHOOK_ERR_FORBIDDEN)) printf("  %s\n", one);
     CHECK_STATUS(says(&g, "8.8.8.8"), WEBHOOK_OK);
 }

@@ -825,14 +825,9 @@ t 2 '' '--host: wants an address or a name' listen --secret $KEY --host ''
 t 1 '' 'webhook: listen: 203.0.113.1:8080: ' listen --secret $KEY --host 203.0.113.1
 t 1 '' "webhook: listen: $T/none/state" listen --secret $KEY --port 0 --state "$T/none/state"
 t 1 '' "webhook: listen: $T: " listen --secret $KEY --port 0 --state "$T"
-
-# listens ARGUMENTS...: in the background; what it prints in the file events, its port in $PORT
-listens() {
-    : >"$T/ready"
-    now=$(date +%s)
-    # shellcheck disable=SC2086 # nothing or two words
-    WEBHOOK_SECRET=${secret-$KEY} ${bound-timeout "${TOOL_SLOW:+2}60"} "$W" listen --port 0 "$@" >"$T/events" 2>"$T/ready" &
-    listener=$!
+# started PID: a listener: waits until it says where it listens; leaves $listener, $ready and $PORT
+started() {
+    listener=$1
     running=$listener
     i=0
     while [ ! -s "$T/ready" ] && [ $i -lt 500 ]; do
@@ -841,6 +836,15 @@ listens() {
     done
     read -r ready <"$T/ready"
     PORT=${ready##*:}
+}
+
+# listens ARGUMENTS...: in the background; what it prints in the file events, its port in $PORT
+listens() {
+    : >"$T/ready"
+    now=$(date +%s)
+    # shellcheck disable=SC2086 # nothing or two words
+    WEBHOOK_SECRET=${secret-$KEY} ${bound-timeout "${TOOL_SLOW:+2}60"} "$W" listen --port 0 "$@" >"$T/events" 2>"$T/ready" &
+    started $!
 }
 # ended NAME STATUS: it has, or does soon, with this
 ended() {
@@ -1189,15 +1193,7 @@ rm "$state"
 if [ -c /dev/full ]; then
     rm -f "$T/ready"
     WEBHOOK_SECRET=$KEY timeout 60 "$W" listen --port 0 >/dev/full 2>"$T/ready" &
-    listener=$!
-    running=$listener
-    i=0
-    while [ ! -s "$T/ready" ] && [ $i -lt 500 ]; do
-        sleep 0.01
-        i=$((i + 1))
-    done
-    read -r ready <"$T/ready"
-    PORT=${ready##*:}
+    started $!
     label='a full disk'
     request "$(envelope d1)"
     raw 503
