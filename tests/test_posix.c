@@ -1020,6 +1020,46 @@ static void reset_outcome(void) {
     memset(&outcome, 0, sizeof outcome);
 }
 
+static webhook_result inner;
+static uint16_t deaf_port;
+
+static void send_from_a_timer(webhook_posix_watch *w, unsigned events) {
+    webhook_request r = a_request("http", "127.0.0.1", deaf_port, 0);
+    (void)w;
+    (void)events;
+    CHECK_STATUS(webhook_posix_client_send(client, &r, 120, &inner), WEBHOOK_ERR_TIMEOUT);
+    CHECK_STR(inner.error, "time limit: waiting for the answer");
+}
+
+/* scribble -- use the stack again, so that nothing of a function that has returned is left there */
+static void scribble(void) {
+    volatile unsigned char stack[8192];
+    size_t i;
+    for (i = 0; i < sizeof stack; i++) stack[i] = 0x5a;
+}
+
+/* The inner one begins while the outer one waits, and ends after it: each has its own words. */
+static void sends_inside_of_sends(void) {
+    webhook_posix_watch w;
+    int deaf = listen_at("127.0.0.1", &deaf_port, 4);
+    memset(&w, 0, sizeof w);
+    w.fd = -1;
+    w.ready = send_from_a_timer;
+    memset(&inner, 0, sizeof inner);
+    client_open(&private_guard, NULL, 0);
+    names_shut(1);
+    server.port = 9;
+    CHECK_STATUS(webhook_posix_loop_watch(loop, &w, 0, webhook_posix_tick() + 10), WEBHOOK_OK);
+    CHECK_STATUS(send_to("slow0.any.test", 0, 60), WEBHOOK_ERR_TIMEOUT);
+    scribble();
+    CHECK_STR(result.error, "time limit: still looking up");
+    CHECK(inner.status == 0 && inner.error.len > 0);
+    names_shut(0);
+    webhook_posix_loop_forget(loop, &w);
+    webhook_posix_client_close(client);
+    close(deaf);
+}
+
 static void start_answers_later(void) {
     webhook_request r;
     reset_outcome();
@@ -2099,6 +2139,7 @@ static void run_all(void) {
     RUN(addresses_that_refuse);
     RUN(the_address_connected_to);
     RUN(connects_that_hang);
+    RUN(sends_inside_of_sends);
     RUN(start_answers_later);
     RUN(names_that_are_not);
     RUN(names_are_looked_up_once);

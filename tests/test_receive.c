@@ -1285,6 +1285,8 @@ static void refused_at_the_line_and_malformed(void) {
 static void refused_and_then_malformed(void) {
     static const char *const behind[] = { "\x16\x03", "GET / HTTP/1.1\n", HEAD_1 "X\r\n\r\n",
                                           HEAD_1 "Content-Length: +1\r\n\r\n" };
+    static const char forged[] = "b0bc8495a3f5465225cf66f381f320fc"
+                                 "00000000000000000000000000000000";
     webhook_hmac_key k = key_of(NULL, SECRET);
     rig r = rig_of(NULL, &k);
     static story s;
@@ -1293,16 +1295,18 @@ static void refused_and_then_malformed(void) {
         mail m = WEBHOOK_ZERO;
         m.key = &k;
         for (m.chunk = 0; m.chunk < 60; m.chunk += 30)
-            for (j = 0; j < 2; j++) {
+            for (j = 0; j < 3; j++) { /* good, refused with its head, refused at its end */
+                const size_t refused = j > 0 ? 2 : 1;
                 wire w;
-                m.twice = j ? SIGNATURE : 0;
+                m.twice = j == 1 ? SIGNATURE : 0;
+                m.signature = j < 2 ? NULL : forged;
                 w = wire_of(&m);
                 put(&w, behind[i]);
                 receive(&s, &r, str_of(&w), w.len, w.len);
-                CHECK(s.verified == !j && s.refused == 1 + j && s.status == 400);
+                CHECK(s.verified == !j && s.refused == refused && s.status == 400);
                 CHECK(s.keep_alive == 0 && s.last == WEBHOOK_ERR_CLOSED);
                 receive_bytes(&s, &r, str_of(&w), 0, w.len);
-                CHECK(s.verified == !j && s.refused == 1 + j && s.status == 400);
+                CHECK(s.verified == !j && s.refused == refused && s.status == 400);
                 CHECK(s.keep_alive == 0 && s.last == WEBHOOK_ERR_CLOSED);
             }
     }

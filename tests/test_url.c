@@ -923,10 +923,11 @@ static void nets_open_nothing_else(void) {
     CHECK_STATUS(says(&g, "10.1.128.0"), WEBHOOK_ERR_FORBIDDEN);
 }
 
-static size_t asked;
+static size_t asked, asked_len;
 
 static webhook_status only_seven(const webhook_guard *g, const unsigned char *ip, size_t len) {
     asked++;
+    asked_len = len;
     CHECK(g->user == &asked && g->allow_private == 1);
     return ip[len - 1] == 7 ? WEBHOOK_OK : WEBHOOK_ERR_FORBIDDEN;
 }
@@ -942,6 +943,11 @@ static void a_check_of_the_callers_own(void) {
     CHECK_STATUS(says(&g, "fe80::7"), WEBHOOK_OK);
     CHECK_STATUS(says(&g, "2000::8"), WEBHOOK_ERR_FORBIDDEN);
     CHECK_SIZE(asked, 4);
+    CHECK(asked_len == 16);
+    CHECK_STATUS(says(&g, "::ffff:127.0.0.7"), WEBHOOK_OK); /* no disguise reaches it */
+    CHECK(asked == 5 && asked_len == 4);
+    CHECK_STATUS(says(&g, "64:ff9b::10.0.0.8"), WEBHOOK_ERR_FORBIDDEN);
+    CHECK(asked == 6 && asked_len == 4);
 }
 
 static void guard_arguments(void) {
