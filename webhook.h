@@ -22,7 +22,10 @@
  *     >>payload     the envelope {"$id","event","timestamp","payload"}
  *     >>http        URLs, messages read and written, one request and its answer, address guard
  *     >>receive     request reader and verifier as one machine: your bytes in, events out
- *     >>posix       only with WEBHOOK_POSIX: clock, event loop, client, listener
+ *     >>store       the records that are kept for you, five callbacks, a store in memory
+ *     >>webhook     the registry: create, get, list, update, delete
+ *     >>delivery    the engine: emit, queues, attempts, retries, log entries
+ *     >>posix       only with WEBHOOK_POSIX: clock, event loop, client, transport, listener
  *
  * QUICK START                                                         (examples/quickstart.c)
  *
@@ -212,7 +215,10 @@ typedef struct webhook_str {
     X(WEBHOOK_ERR_STALE, -9, "timestamp too old or too new: check the clock or the tolerance") \
     X(WEBHOOK_ERR_KEY, -10, "no usable secret or key")                                         \
     X(WEBHOOK_ERR_FORBIDDEN, -11, "not allowed")                                               \
-    X(WEBHOOK_ERR_FULL, -15, "full: give more entries or wait until some expire")              \
+    X(WEBHOOK_ERR_NOT_FOUND, -12, "not there")                                                 \
+    X(WEBHOOK_ERR_TAKEN, -13, "the id is in use")                                              \
+    X(WEBHOOK_ERR_BUSY, -14, "busy: try again when what is under way has ended")               \
+    X(WEBHOOK_ERR_FULL, -15, "full: give more room, or wait until some is free")               \
     X(WEBHOOK_ERR_CLOSED, -16, "the connection is closed")                                     \
     X(WEBHOOK_ERR_IO, -17, "input or output failed")                                           \
     X(WEBHOOK_ERR_TIMEOUT, -18, "the time limit is over")                                      \
@@ -1474,12 +1480,14 @@ typedef struct webhook_request {
     webhook_str fields; /* of these the field lines, for transports that want them apart; may be
                            empty where webhook_posix_client sends */
     webhook_str body;
+    uint64_t deadline_ms; /* the tick at which it is over, 0 = never */
 } webhook_request;
 
 typedef struct webhook_result {
     webhook_str retry_after, error; /* the value of Retry-After; words where status is 0 */
-    uint32_t response_ms;
-    uint16_t status; /* 0: no answer */
+    uint32_t response_ms;           /* to the head of the answer */
+    uint16_t status;                /* 0: no answer */
+    uint8_t timed_out;              /* 1: because the deadline came */
 } webhook_result;
 
 /* ---- >>http: address guard ---- */
@@ -1609,6 +1617,554 @@ WEBHOOK_API void webhook_receive_refuse(webhook_receive_ctx *c, unsigned status)
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_receive_finish(webhook_receive_ctx *c);
 
+/* ==== >>store ==== */
+
+/* What has been accepted lies in a store of the caller's: a directory, a database, memory. It is
+ * handed whole records under a key and gives them back; what is in them is webhook.h's business.
+ *
+ *     key                                  kind  what
+ *     w + webhook id                       'w'   a webhook, its settings and secrets
+ *     f + webhook id                       'f'   deliveries to it that failed in a row
+ *     e + 32 hex digits                    'e'   an event with its body and whom it goes to
+ *     d + the same 32 + / + webhook id     'd'   how far one delivery of that event has come
+ *
+ * put and remove change at once what get shows, and may be buffered until commit. A commit that
+ * fails undoes nothing: what was put or removed stays, and the next good one makes it durable.
+ * Removing an event removes its 'd' records; putting one whose event is not there does nothing. */
+
+#define WEBHOOK_STORE_KEY_MAX 70 /* bytes of a key, visible ASCII */
+
+typedef struct webhook_store {
+    void *user;
+    /* put -- a record as up to 4 pieces one behind the other, in place of what was there; key and
+     * pieces are borrowed until it returns. replaces: of a webhook the version that it replaces (0:
+     * none), for stores with several writers.
+     * Returns  WEBHOOK_OK | WEBHOOK_ERR_BUSY (another writer was first) | any other error; the
+     *          store is then as it was */
+    webhook_status (*put)(void *user, webhook_str key, const webhook_str *pieces, size_t n,
+                          uint64_t replaces);
+    /* remove -- cannot fail; a key that is not there is no matter */
+    void (*remove)(void *user, webhook_str key);
+    /* commit -- make durable what was put and removed before; tickets rise.
+     * Returns  WEBHOOK_OK, not while an earlier ticket is open | WEBHOOK_PENDING: the caller tells
+     *          webhook_delivery_committed later | any error: this ticket alone has failed */
+    webhook_status (*commit)(void *user, uint64_t ticket);
+    /* get -- lend a record until release.
+     * Returns  WEBHOOK_OK | WEBHOOK_PENDING: the caller tells webhook_delivery_got later
+     *          | WEBHOOK_ERR_NOT_FOUND, WEBHOOK_ERR_DAMAGED: for good | any other error: asked
+     *          again later */
+    webhook_status (*get)(void *user, webhook_str key, webhook_str *record);
+    /* release -- exactly what was lent, once each time that it was */
+    void (*release)(void *user, webhook_str record);
+    /* the library's own: the last ticket, and whether something waits for a commit. One store
+     * struct is used by one registry and its engine. */
+    uint64_t tickets;
+    uint8_t dirty;
+} webhook_store;
+
+/* webhook_record -- a record taken apart; slices of it */
+typedef struct webhook_record {
+    webhook_str key, value;
+    uint64_t version; /* of a webhook, else 0 */
+    uint8_t kind;     /* the first byte of the key */
+} webhook_record;
+
+/* webhook_record_read -- check a record and take it apart
+ *
+ *   record   exactly one; borrowed for as long as *r is used
+ *   r        not NULL; zeros on error
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_DAMAGED (marker, length or checksum are wrong; CRC-32C over
+ *          head with key, and over the value) | WEBHOOK_ERR_RANGE (of a later version of the
+ *          format) | WEBHOOK_ERR_ARGUMENT
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_record_read(webhook_str record,
+                                                                 webhook_record *r);
+
+/* webhook_memory_store -- a store in one block of memory, for devices and tests: what is put is
+ * durable at once, for as long as the block is
+ */
+typedef struct webhook_memory_store {
+    unsigned char *ptr;
+    uint32_t size, used, records; /* used: of size bytes; records: how many there are */
+    uint32_t buckets;
+    uint8_t shift;
+} webhook_memory_store;
+
+/* WEBHOOK_MEMORY_STORE_SIZE -- bytes that hold n records with keys and values of so many bytes
+ * together: 49 beside each, and 3 % of all. What comes and goes in many sizes leaves gaps: give it
+ * up to twice that.
+ */
+#define WEBHOOK_MEMORY_STORE_SIZE(n, bytes) ((n)*49 + (bytes) + (bytes) / 31 + 256)
+
+/* webhook_memory_store_init -- an empty store
+ *
+ *   m        not NULL; stays put for as long as *store is used
+ *   ptr      len bytes, 256 to 2^31, at any address, borrowed for as long as the store is used
+ *   store    not NULL; its callbacks are set. put answers WEBHOOK_ERR_FULL when the block is; a
+ *            record that is lent keeps its place beside the one that replaces it
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_ARGUMENT
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_memory_store_init(webhook_memory_store *m,
+                                                                       void *ptr, size_t len,
+                                                                       webhook_store *store);
+
+/* ==== >>webhook ==== */
+
+/* The registry: who wants which events, where, signed with what. A webhook lies in an arena of the
+ * caller's, its fields and 192 bytes; the store has it first, the arena then. Every change is
+ * checked, put and committed before anybody sees it. */
+
+#define WEBHOOK_WEBHOOK_ID_MAX 36 /* 1 to 36 of A-Z a-z 0-9 . _ -, the first a letter or digit */
+#define WEBHOOK_NAME_MAX 128
+#define WEBHOOK_PATTERNS_MAX 100
+#define WEBHOOK_HTTP_USER_MAX 128
+#define WEBHOOK_HTTP_PASS_MAX 256
+#define WEBHOOK_HEADERS_MAX 16
+#define WEBHOOK_HEADERS_BYTES 4096 /* names and values together */
+#define WEBHOOK_SECRET_MIN 8
+#define WEBHOOK_SECRET_MAX 256
+#define WEBHOOK_IN_FLIGHT_MAX 1000
+
+enum { WEBHOOK_UNSET, WEBHOOK_YES, WEBHOOK_NO }; /* a choice */
+#define WEBHOOK_NO_LIMIT UINT32_MAX
+#define WEBHOOK_AT_ONCE UINT32_MAX
+#define WEBHOOK_OVERLAP_DEFAULT_S 86400
+#define WEBHOOK_OVERLAP_MAX_S 604800
+
+/* webhook_settings -- what a webhook is told, for create and for update
+ *
+ * What is zero is the default at create, and stays as it is at update. An empty slice whose pointer
+ * is not NULL clears (http_user, http_pass, headers). Texts are borrowed during the call.
+ */
+typedef struct webhook_settings {
+    webhook_str id;     /* create alone, where it is compulsory; webhook_id_make makes one */
+    webhook_str secret; /* 8 to 256 bytes of visible ASCII (create: compulsory; webhook_secret_make
+                           makes one). At update a new one, which signs from now + overlap_s on;
+                           until then the old one does. It takes the place of one that has not
+                           begun to sign. */
+    webhook_str name;   /* compulsory; 1 to 128 bytes of UTF-8, no control characters, no blank at
+                           either end */
+    webhook_str url;    /* compulsory; as webhook_url_read has it */
+    webhook_str events; /* compulsory; 1 to 100 patterns joined by ',' */
+    /* Basic, where http_user is not empty; http_pass may be (an empty slice that is not NULL), but
+     * must be given with it. An empty http_user clears both. Over plain http to a literal inside
+     * address or localhost with a guard that allows private ones, or with basic_over_http. */
+    webhook_str http_user, http_pass;
+    /* Lines of "Name: value\r\n" as webhook_http_put_field writes them (it refuses a value that
+     * would make two); none that HTTP, the scheme or Basic owns, none twice */
+    webhook_str headers;
+    uint32_t max_in_flight; /* attempts at once, 1 to 1000; WEBHOOK_NO_LIMIT: default */
+    uint32_t rate_milli; /* attempts in 1000 s, so 500 is one in two seconds; never more than that
+                            many in any one second; WEBHOOK_NO_LIMIT: default */
+    uint32_t overlap_s;  /* update with secret: 0 = 24 h, at most a week; WEBHOOK_AT_ONCE */
+    uint8_t security;    /* WEBHOOK_YES: sign; default YES; there is a secret in any case */
+    uint8_t enabled;     /* default YES; YES sets failures to 0 */
+    uint8_t ordered;     /* one at a time, as emitted; default NO */
+    uint8_t basic_over_http; /* default NO */
+} webhook_settings;
+
+/* which of them is at fault */
+enum {
+    WEBHOOK_SET_NONE,
+    WEBHOOK_SET_ID,
+    WEBHOOK_SET_SECRET,
+    WEBHOOK_SET_NAME,
+    WEBHOOK_SET_URL,
+    WEBHOOK_SET_EVENTS,
+    WEBHOOK_SET_HTTP_USER,
+    WEBHOOK_SET_HTTP_PASS,
+    WEBHOOK_SET_HEADERS,
+    WEBHOOK_SET_MAX_IN_FLIGHT,
+    WEBHOOK_SET_RATE,
+    WEBHOOK_SET_OVERLAP,
+    WEBHOOK_SET_SECURITY,
+    WEBHOOK_SET_ENABLED,
+    WEBHOOK_SET_ORDERED,
+    WEBHOOK_SET_BASIC_OVER_HTTP
+};
+
+/* webhook_setting_str -- the name of a setting, static: "id", "secret", "name", "url", "events",
+ * "http_user" …; "" for none, and under WEBHOOK_NO_STRINGS
+ */
+WEBHOOK_API const char *webhook_setting_str(unsigned setting);
+
+/* webhook_change -- what came of a change */
+typedef struct webhook_change {
+    uint64_t ticket; /* with WEBHOOK_PENDING: it is settled with this one */
+    size_t offset;   /* in the text of fault */
+    uint8_t fault;   /* WEBHOOK_SET_… */
+} webhook_change;
+
+/* why a webhook is paused */
+enum { WEBHOOK_PAUSED_NOT, WEBHOOK_PAUSED_USER, WEBHOOK_PAUSED_GONE, WEBHOOK_PAUSED_FAILURES };
+
+/* webhook_info -- a webhook as it is; its slices live until the registry changes or
+ * webhook_delivery_run is called
+ */
+typedef struct webhook_info {
+    webhook_settings settings; /* complete, but for secret, http_pass and overlap_s, which are 0;
+                                  max_in_flight and rate_milli may be WEBHOOK_NO_LIMIT */
+    int64_t created_ms, updated_ms;
+    int64_t signs_from_ms; /* of a secret that has not begun to sign when it was last asked; 0 */
+    uint32_t failures;     /* deliveries given up in a row */
+    uint8_t paused_for;    /* WEBHOOK_PAUSED_… */
+    uint8_t changing;      /* 1: a change waits for its commit */
+} webhook_info;
+
+typedef struct webhook_registry_desc {
+    void *arena;                  /* arena_len bytes, at most 4 GiB, aligned for a uint64_t */
+    size_t arena_len;             /* webhook_registry_need */
+    webhook_store *store;         /* not NULL */
+    const webhook_scheme *scheme; /* NULL = the default scheme */
+    const webhook_guard *guard;   /* which literal addresses an url may have; NULL: public ones */
+    uint8_t
+        any_secret; /* 1: a secret may be 1 to 1,024 bytes of any value, not all blank, for those
+                           that were agreed upon elsewhere */
+    uint64_t seed; /* random, new at each start and in each registry of a store; may be 0 only where
+                      the store does not survive a restart */
+} webhook_registry_desc; /* copied; what it points to is borrowed */
+
+typedef struct webhook_registry {
+    webhook_registry_desc desc;
+    uint32_t count; /* webhooks that webhook_registry_next shows */
+    uint32_t entries, spare, first, last, root, serial; /* the rest is its own */
+    uint32_t low, dead, waits, waits_last, unsaved, absent;
+    uint64_t version, queues;
+    uintptr_t how;
+    void (*changed)(void *engine, uint32_t handle, unsigned what);
+    void *engine;
+    uint8_t inside;
+} webhook_registry;
+
+/* webhook_secret_make -- a secret of 64 hex digits in out, from 32 random bytes of the caller's;
+ * returns the slice of out
+ */
+WEBHOOK_API webhook_str webhook_secret_make(char out[64], const unsigned char random[32]);
+
+/* webhook_registry_need -- bytes of arena for so many webhooks, whose texts have so many bytes
+ * together, one change of any of them included; 0: more than 4 GiB
+ */
+WEBHOOK_API size_t webhook_registry_need(size_t webhooks, size_t text);
+
+/* webhook_registry_init -- an empty registry
+ *
+ *   d        copied
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_ARGUMENT (NULL, no store, an arena too small for one entry or
+ *          over 4 GiB, or not aligned)
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_registry_init(webhook_registry *r,
+                                                                   const webhook_registry_desc *d);
+
+/* webhook_registry_move -- go on in another arena, larger or smaller; the old one is no longer used
+ *
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_FULL (it does not fit) | WEBHOOK_ERR_BUSY (inside of a callback
+ *          of the engine) | WEBHOOK_ERR_ARGUMENT; all but OK leave everything as it is
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_registry_move(webhook_registry *r, void *arena,
+                                                                   size_t arena_len);
+
+/* webhook_registry_create, _update, _delete, _drop_queue -- change a webhook
+ *
+ *   s        update: what is not zero changes; with nothing in it that is all, without a commit
+ *   out      not NULL
+ * Returns  WEBHOOK_OK: it holds | WEBHOOK_PENDING: it holds when out->ticket is committed
+ *          | WEBHOOK_ERR_SYNTAX, WEBHOOK_ERR_LIMIT, WEBHOOK_ERR_RANGE, WEBHOOK_ERR_DUPLICATE,
+ *          WEBHOOK_ERR_FORBIDDEN, WEBHOOK_ERR_KEY (a secret that the scheme refuses),
+ *          WEBHOOK_ERR_ARGUMENT (missing, or may not be given here): out->fault and out->offset say
+ *          where | WEBHOOK_ERR_TAKEN (create: the id is in use) | WEBHOOK_ERR_NOT_FOUND
+ *          | WEBHOOK_ERR_BUSY: a change of it waits for its commit, or another writer of the store
+ *          was first, or this is inside of a callback of the engine | WEBHOOK_ERR_FULL: the arena
+ *          is, move it | an error of the store. Nothing has changed with any error.
+ * Delete cancels what is in flight, and what is queued or waits for a retry; drop_queue does the
+ * same and keeps the webhook. Both at the engine's next run once the change holds. Call
+ * webhook_delivery_run after any change.
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_registry_create(webhook_registry *r,
+                                                                     const webhook_settings *s,
+                                                                     int64_t unix_ms,
+                                                                     webhook_change *out);
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_registry_update(webhook_registry *r,
+                                                                     webhook_str id,
+                                                                     const webhook_settings *s,
+                                                                     int64_t unix_ms,
+                                                                     webhook_change *out);
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_registry_delete(webhook_registry *r,
+                                                                     webhook_str id,
+                                                                     int64_t unix_ms,
+                                                                     webhook_change *out);
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_registry_drop_queue(webhook_registry *r,
+                                                                         webhook_str id,
+                                                                         int64_t unix_ms,
+                                                                         webhook_change *out);
+
+/* webhook_registry_get -- one webhook, as it holds
+ *
+ *   out      not NULL; zeros unless WEBHOOK_OK
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_NOT_FOUND
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_registry_get(const webhook_registry *r,
+                                                                  webhook_str id,
+                                                                  webhook_info *out);
+
+/* webhook_registry_next -- all webhooks, one by one, in the order in which they came
+ *
+ *   cursor   0 at first; a good number to go on from at any later time, whatever was deleted
+ * Returns  WEBHOOK_OK | WEBHOOK_END
+ */
+WEBHOOK_API webhook_status webhook_registry_next(const webhook_registry *r, uint64_t *cursor,
+                                                 webhook_info *out);
+
+/* webhook_registry_take -- take in a record of kind 'w' or 'f' that was read from the store: at the
+ * start, or since another writer has put it. A newer one takes the place of an older; 'f' comes
+ * after its webhook.
+ *
+ *   record   borrowed during the call
+ * Returns  WEBHOOK_OK | WEBHOOK_NO_MATCH (older than what is known, or 'f' of none that is)
+ *          | WEBHOOK_ERR_DAMAGED | WEBHOOK_ERR_RANGE as webhook_record_read | WEBHOOK_ERR_FULL
+ *          | WEBHOOK_ERR_BUSY (inside of a callback) | WEBHOOK_ERR_ARGUMENT (another kind)
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_registry_take(webhook_registry *r,
+                                                                   webhook_str record);
+
+/* webhook_registry_absent -- this webhook is not in the store: it counts as deleted
+ *
+ *   key      "w" and the id, as webhook_delivery_take names it
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_FULL | WEBHOOK_ERR_BUSY (a change of it waits, or inside of a
+ *          callback) | WEBHOOK_ERR_ARGUMENT (no such key)
+ * It is remembered until the arena needs the room.
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_registry_absent(webhook_registry *r,
+                                                                     webhook_str key);
+
+/* webhook_registry_committed -- for a registry without an engine: see webhook_delivery_committed */
+WEBHOOK_API void webhook_registry_committed(webhook_registry *r, uint64_t ticket,
+                                            webhook_status result);
+
+/* ==== >>delivery ==== */
+
+/* The engine: queues, attempts, retries, log entries, as one machine. The caller gives it events
+ * (emit), a transport (start, cancel, complete) and the time (run), and stays in charge of when
+ * anything happens. Nothing accepted is lost: an event is in the store before it is sent, and
+ * leaves it when all its deliveries have ended. A delivery may arrive twice after a crash, with the
+ * same $id.
+ *
+ * A delivery succeeds with a 2xx. Anything else, redirects too, is a failure, which is tried again
+ * after max(min(base * factor^k * (1 +- 0.2), cap), min(Retry-After, cap)); every attempt is signed
+ * anew with its own time. Webhooks with something due take turns; one that timed out last time gets
+ * one attempt at once, while at least half of all slots are free or fewer than 1/64 of them are
+ * held by such webhooks. Any other may always have one, up to 8 while a quarter of all is free,
+ * more while half is.
+ *
+ * From inside of its callbacks webhook_delivery_complete may be called and nothing else of engine
+ * and registry: what answers a status says WEBHOOK_ERR_BUSY there, the rest does nothing. */
+
+#define WEBHOOK_EVENT_KEY_MAX 33 /* bytes of an event's key: 'e' and 32 hex digits */
+#define WEBHOOK_RETRIES_NONE UINT32_MAX
+
+/* webhook_attempt -- which attempt: slot is below max_in_flight, an index of the caller's own; with
+ * its generation it is never the same again
+ */
+typedef struct webhook_attempt {
+    uint32_t slot, generation;
+} webhook_attempt;
+
+/* what became of a delivery */
+enum {
+    WEBHOOK_OUTCOME_NONE,
+    WEBHOOK_DELIVERED,
+    WEBHOOK_RETRYING,
+    WEBHOOK_GAVE_UP,
+    WEBHOOK_CANCELLED /* its webhook was deleted, or its queue dropped */
+};
+
+/* webhook_log_entry -- one attempt, or what was cancelled before one; borrowed during the call */
+typedef struct webhook_log_entry {
+    webhook_str webhook_id;
+    /* of the event, and the body that was sent: empty for what was cancelled in a queue, the last
+     * three also where the record could not be had */
+    webhook_str event_key, event_id, event, payload;
+    webhook_str error;    /* words, empty where it was delivered */
+    int64_t requested_ms; /* wall clock at the start of the attempt, or of the run that cancelled */
+    int64_t next_ms;      /* with WEBHOOK_RETRYING: when, by the wall clock */
+    uint32_t response_ms;
+    uint32_t attempt; /* how many have begun, this one included; 0: cancelled before the first */
+    uint32_t count;   /* 1; of what was cancelled in a queue: how many deliveries */
+    uint16_t status;  /* HTTP, 0: no answer */
+    uint8_t outcome;  /* WEBHOOK_DELIVERED … */
+} webhook_log_entry;
+
+typedef struct webhook_delivery_desc {
+    webhook_registry *registry; /* not NULL; its store and its scheme are used */
+    void *memory; /* memory_len bytes, aligned for a uint64_t; webhook_delivery_need */
+    size_t memory_len;
+    uint32_t max_queue;     /* deliveries that have not ended, 0 = 1,000 */
+    uint32_t max_events;    /* 0 = max_queue */
+    uint32_t max_fanout;    /* webhooks that one event may go to, 0 = 1,000 or max_queue */
+    uint32_t max_in_flight; /* slots, 0 = 16 */
+    size_t head_size;       /* bytes for URL and request head of a slot, 0 = 16 KiB, which always
+                                 suffice */
+    uint64_t body_budget;   /* bytes of bodies lent at a time, and one more; 0 = 64 MiB */
+    uint32_t time_limit_ms; /* of an attempt, 0 = 30 s */
+    uint32_t retry_base_ms; /* 0 = 5 s */
+    uint32_t retry_factor_milli; /* 0 = 5,000, which is 5; at least 1,000 */
+    uint32_t retry_cap_ms;       /* 0 = 1 h */
+    uint32_t max_retries;        /* after the first attempt, 0 = 3 (of a table: as many as it has);
+                                 WEBHOOK_RETRIES_NONE; at most 65,534 */
+    const uint32_t *retry_table_ms; /* n_retry_table waits in place of base * factor^k; the last one
+                                       repeats; borrowed */
+    size_t n_retry_table;
+    uint32_t pause_after;  /* failed deliveries in a row that pause a webhook, 0 = never */
+    uint8_t pause_on_gone; /* 1: an answer of 410 pauses it at once and ends that delivery */
+    void *transport;       /* first argument of start and cancel */
+    /* start -- send this; called from webhook_delivery_run. All of r stays where it is until
+     * complete is called or cancel returns. What cannot be started is told by complete, also from
+     * inside. */
+    void (*start)(void *transport, webhook_attempt a, const webhook_request *r);
+    /* cancel -- cut it off; no complete follows. Called from webhook_delivery_run and
+     * webhook_delivery_let_go. */
+    void (*cancel)(void *transport, webhook_attempt a);
+    void *log_user; /* first argument of log */
+    /* log -- called from webhook_delivery_run and webhook_delivery_take; NULL: none */
+    void (*log)(void *log_user, const webhook_log_entry *e);
+} webhook_delivery_desc; /* copied; what it points to is borrowed */
+
+typedef struct whi_slots {
+    uint32_t first, last;
+} whi_slots;
+
+/* webhook_delivery -- the engine; the counts may be read */
+typedef struct webhook_delivery {
+    webhook_delivery_desc desc;
+    uint32_t events, queued; /* not ended: events, and deliveries, those in flight included */
+    uint32_t in_flight;      /* slots that are taken */
+    /* how many deliveries have ended so, since init */
+    uint64_t delivered, gave_up, cancelled;
+    /* the rest is its own */
+    uint64_t tick, seed, counter, order, random, commit_at, work_at, lent;
+    int64_t unix_ms;
+    void *event_table, *jobs, *slots, *heads, *list;
+    uint32_t *buckets;
+    uint32_t n_events, n_jobs, n_buckets, used_events, used_jobs;
+    uint32_t spare_event, spare_job, spare_slot, pending_first, pending_last, taken;
+    uint32_t timer, ring_first[4], ring_last[4], doomed, slow;
+    whi_slots ready, running, done;
+    uint8_t inside;
+} webhook_delivery;
+
+/* WEBHOOK_DELIVERY_SIZE -- bytes that suffice for max_queue, max_events, max_fanout, max_in_flight
+ * and head_size of a desc, where they are known when compiling; webhook_delivery_need -- exactly
+ * how many for this desc, 0: a bad one. What is given beyond serves webhook_delivery_take.
+ */
+#define WEBHOOK_DELIVERY_SIZE(queue, events, fanout, slots, head_size) \
+    ((queue)*48 + (events)*96 + (fanout)*46 + (slots) * ((head_size) + 512) + 64)
+WEBHOOK_API size_t webhook_delivery_need(const webhook_delivery_desc *d);
+
+/* webhook_delivery_init -- an engine without events
+ *
+ *   d        stays put, as its registry does, which tells it of changes from now on
+ *   desc     copied
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_ARGUMENT (NULL, a callback missing, too little memory or not
+ *          aligned, the registry has an engine)
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status
+webhook_delivery_init(webhook_delivery *d, const webhook_delivery_desc *desc);
+
+/* webhook_emit -- something has happened; all borrowed until emit returns */
+typedef struct webhook_emit {
+    webhook_str body; /* an envelope, as webhook_payload_write makes it; sent as it is */
+    webhook_str id,
+        event;      /* both empty: read from the envelope. Given, the body is not looked at */
+    webhook_str to; /* a webhook's id: it alone gets it, whatever its patterns are; empty: all
+                              enabled webhooks with a pattern that matches */
+} webhook_emit;
+
+/* webhook_emitted -- what came of it */
+typedef struct webhook_emitted {
+    uint64_t ticket;                 /* with WEBHOOK_PENDING */
+    uint32_t deliveries;             /* how many webhooks it goes to */
+    uint32_t paused;                 /* how many would get it but are paused */
+    char key[WEBHOOK_EVENT_KEY_MAX]; /* of its record; zeros where there is none */
+} webhook_emitted;
+
+/* webhook_delivery_emit -- accept an event
+ *
+ *   out      not NULL
+ * Returns  WEBHOOK_OK: durable, or nobody wants it | WEBHOOK_PENDING: accepted when out->ticket is
+ *          committed | WEBHOOK_ERR_FULL (max_queue, max_events, max_fanout, or the store)
+ *          | WEBHOOK_ERR_NOT_FOUND (no webhook `to`) | WEBHOOK_ERR_BUSY (inside of a callback)
+ *          | WEBHOOK_ERR_SYNTAX, WEBHOOK_ERR_TRUNCATED, WEBHOOK_ERR_LIMIT, WEBHOOK_ERR_DUPLICATE
+ *          (as webhook_payload_read, or a bad id or event) | WEBHOOK_ERR_ARGUMENT (one of id and
+ *          event without the other, NULL) | an error of the store. After an error this engine will
+ *          not send it; a crash before the next good commit may bring it back, so repeat it with
+ *          the same $id.
+ * Time     the scan of all webhooks, then O(log queue) for each that it goes to
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_delivery_emit(webhook_delivery *d,
+                                                                   const webhook_emit *e,
+                                                                   webhook_emitted *out);
+
+/* webhook_delivery_run -- do all that is due now; call it at the tick that it returns, and after
+ * emit, complete, committed, got, take, and any change of the registry
+ *
+ *   tick_ms  of a clock that never goes back: it alone decides what is due
+ *   unix_ms  the wall clock: written to requests, records and log entries; decides which of two
+ *            secrets signs. While it is below 1,000, the clock is not set, and nothing is begun.
+ * Returns  the tick at which it wants to be called again, UINT64_MAX = when something happens
+ */
+WEBHOOK_API uint64_t webhook_delivery_run(webhook_delivery *d, uint64_t tick_ms, int64_t unix_ms);
+
+/* webhook_delivery_complete -- an attempt is over; may be called from inside of start
+ *
+ *   r        copied; of a longer error the first 120 bytes
+ * Returns  WEBHOOK_OK | WEBHOOK_NO_MATCH: that attempt was over before, nothing has changed
+ */
+WEBHOOK_API webhook_status webhook_delivery_complete(webhook_delivery *d, webhook_attempt a,
+                                                     const webhook_result *r);
+
+/* webhook_delivery_committed -- the store has settled all open tickets up to this one, each with
+ * result: WEBHOOK_OK, or why it failed. One that was settled before is left alone.
+ */
+WEBHOOK_API void webhook_delivery_committed(webhook_delivery *d, uint64_t ticket,
+                                            webhook_status result);
+
+/* webhook_delivery_got -- the store answers a get that was WEBHOOK_PENDING
+ *
+ *   result   what get could have answered; with WEBHOOK_OK the record is lent until release, which
+ *            is called at once where nobody waits for it any more
+ */
+WEBHOOK_API void webhook_delivery_got(webhook_delivery *d, webhook_str key, webhook_status result,
+                                      webhook_str record);
+
+/* webhook_delivery_take -- take in an event that was read from the store, with all its 'd' records:
+ * before the first run of a new start, or since this worker has claimed it. Webhooks first.
+ *
+ *   record     of kind 'e'; borrowed during the call, as progress is
+ *   progress   n records of kind 'd'; one that is damaged or of another event is passed over
+ *   missing    not NULL; with WEBHOOK_ERR_NOT_FOUND the key of a webhook that is not known, a slice
+ *              of record: take its record in, or say that it is absent, then take this again
+ * Returns  WEBHOOK_OK, also where it is held already | WEBHOOK_ERR_NOT_FOUND | WEBHOOK_ERR_DAMAGED
+ *          | WEBHOOK_ERR_RANGE as webhook_record_read | WEBHOOK_ERR_FULL (max_events, or memory for
+ *          deliveries; max_queue is no limit here but for the memory) | WEBHOOK_ERR_BUSY
+ *          | WEBHOOK_ERR_ARGUMENT (another kind). All but OK change nothing.
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_delivery_take(webhook_delivery *d,
+                                                                   webhook_str record,
+                                                                   const webhook_str *progress,
+                                                                   size_t n, webhook_str *missing);
+
+/* webhook_delivery_let_go -- forget an event, which somebody else sends: cuts off what is in
+ * flight, without a log entry; the store keeps it
+ *
+ * Returns  WEBHOOK_OK | WEBHOOK_NO_MATCH (not held) | WEBHOOK_ERR_BUSY
+ */
+WEBHOOK_API webhook_status webhook_delivery_let_go(webhook_delivery *d, webhook_str key);
+
+/* webhook_tick_extend -- 64 bits of a tick that is counted in 32
+ *
+ *   last     what it answered last time, 0 at first; ask it at least once in 2^31 ms
+ */
+WEBHOOK_API uint64_t webhook_tick_extend(uint64_t last, uint32_t now);
+
 #ifdef WEBHOOK_POSIX
 /* ==== >>posix ==== */
 
@@ -1709,15 +2265,25 @@ typedef struct webhook_posix_client_desc {
     webhook_posix_loop *loop;   /* not NULL */
     const webhook_tls *tls;     /* NULL: an https request fails */
     const webhook_guard *guard; /* NULL: public addresses alone; asked about each address before it
-                                   is connected to, and about what it was connected to */
-    unsigned max_lookups;       /* threads that look names up at once, 0 = 128 */
+                                   is connected to, about what it was connected to, and again when a
+                                   kept connection serves another request */
+    unsigned max_lookups;       /* threads that look names up at once, 0 = 128; names that failed or
+                                   took long last time get half of them, these and names never seen
+                                   before three quarters */
+    unsigned max_idle;          /* connections kept for later requests, 0 = 256 */
+    unsigned max_idle_per_host; /* of these to one host and port, 0 = 8 */
+    uint32_t idle_ms;           /* how long one is kept without use, 0 = 30 s */
+    uint32_t life_ms;           /* how long one is used in all, 0 = 5 min */
 } webhook_posix_client_desc;    /* all borrowed until close */
 
 /* webhook_posix_client_open -- a client of this loop, for any number of requests
  *
  *   c        not NULL; NULL on error
  * Returns  WEBHOOK_OK | WEBHOOK_ERR_IO (no memory) | WEBHOOK_ERR_ARGUMENT (NULL, no loop)
- * Answers of the resolver are kept for 60 s, 8 addresses of a name are tried.
+ * Answers of the resolver are kept for 60 s, 8 addresses of a name are tried. A connection that can
+ * serve another request is kept for the next one to the same host, port and scheme, which takes the
+ * one that was used last. Where that has ended, before a byte of an answer came, the request is
+ * sent once more over a fresh one: such a peer may see it twice.
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status
 webhook_posix_client_open(webhook_posix_client **c, const webhook_posix_client_desc *d);
@@ -1729,16 +2295,15 @@ WEBHOOK_API void webhook_posix_client_close(webhook_posix_client *c);
 
 /* webhook_posix_client_start -- send a request and read its answer
  *
- *   r            url, head and body; borrowed until done is called or cancel returns
- *   deadline_ms  the tick at which it is over, looking up, connecting, TLS and all; UINT64_MAX =
- *                never
+ *   r            copied; its slices are borrowed until done is called or cancel returns. The
+ *                deadline counts for all: looking up, connecting, TLS, answer.
  *   done         called once, from webhook_posix_loop_wait, never from inside start; result and its
  *                slices live until it returns. It may start another call. status 0: there was no
  *                answer, and error says why
  * Returns  the call, for cancel, good until done is called | NULL: no memory, done is not called
  */
 WEBHOOK_API webhook_posix_call *webhook_posix_client_start(
-    webhook_posix_client *c, const webhook_request *r, uint64_t deadline_ms,
+    webhook_posix_client *c, const webhook_request *r,
     void (*done)(void *user, const webhook_result *result), void *user);
 
 /* webhook_posix_client_cancel -- cut it off: done is not called */
@@ -1747,15 +2312,27 @@ WEBHOOK_API void webhook_posix_client_cancel(webhook_posix_client *c, webhook_po
 /* webhook_posix_client_send -- the same, and wait for it; meanwhile every callback of the loop is
  * called, so inside of one webhook_posix_client_start is the better way
  *
- *   limit_ms  0 = 30 s
+ *   r         as above; without a deadline it has 30 s
  *   result    not NULL; its slices live until the client's next call or close
  * Returns  WEBHOOK_OK: there is an answer, of whatever status | WEBHOOK_ERR_TIMEOUT
  *          | WEBHOOK_ERR_FORBIDDEN (by the guard) | WEBHOOK_ERR_IO, result->error says what
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_posix_client_send(webhook_posix_client *c,
                                                                        const webhook_request *r,
-                                                                       uint32_t limit_ms,
                                                                        webhook_result *result);
+
+/* webhook_posix_client_transport -- make the client the transport of an engine, before
+ * webhook_delivery_init
+ *
+ *   d        the engine that desc is for; stays put until the client is closed, and is not run after
+ *   desc     not NULL; transport, start and cancel are set, max_in_flight is read and stays
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_IO (no memory) | WEBHOOK_ERR_ARGUMENT (NULL, or the client has
+ *          an engine)
+ * Then   for (;;) webhook_posix_loop_wait(loop, webhook_delivery_run(d, webhook_posix_tick(),
+ * webhook_posix_unix_ms()));   is the whole of a sending service.
+ */
+WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_posix_client_transport(
+    webhook_posix_client *c, webhook_delivery *d, webhook_delivery_desc *desc);
 
 /* ---- >>posix: listener ---- */
 
@@ -1770,12 +2347,14 @@ typedef struct webhook_posix_listener_desc {
     void *user;               /* first argument of the callbacks */
     /* opened -- a connection has come; conn is good until closed returns */
     void (*opened)(void *user, webhook_posix_conn *conn);
-    /* input -- bytes have come, borrowed during the call */
+    /* input -- bytes have come, borrowed during the call; none, once: the peer sends no more. It may
+     * still wait for an answer, so the caller finishes the connection, when it has given one; until
+     * then nothing ends it but the deadline that the caller has set, or a send that fails. */
     void (*input)(void *user, webhook_posix_conn *conn, webhook_str bytes);
     /* expired -- the deadline that webhook_posix_conn_deadline has set is there */
     void (*expired)(void *user, webhook_posix_conn *conn);
-    /* closed -- the connection is over: WEBHOOK_OK finished, WEBHOOK_ERR_CLOSED by the peer (what
-     * is still unsent is sent before, for as long as the peer reads), WEBHOOK_ERR_IO */
+    /* closed -- the connection is over: WEBHOOK_OK finished, WEBHOOK_ERR_CLOSED finished after the
+     * peer had said that it sends no more, WEBHOOK_ERR_IO cut off, and what was unsent is lost */
     void (*closed)(void *user, webhook_posix_conn *conn, webhook_status how);
 } webhook_posix_listener_desc; /* copied; host is borrowed during open alone */
 
@@ -6874,6 +7453,3995 @@ webhook_status webhook_receive_finish(webhook_receive_ctx *c) {
     return webhook_http_finish(&c->http) == WEBHOOK_OK ? WEBHOOK_OK : WEBHOOK_ERR_TRUNCATED;
 }
 
+/* ==== >>store (implementation) ==== */
+
+static uint64_t whi_load64(const unsigned char *p) {
+    return (uint64_t)whi_load32(p) << 32 | whi_load32(p + 4);
+}
+
+static void whi_store64(unsigned char *p, uint64_t v) {
+    whi_store32(p, (uint32_t)(v >> 32));
+    whi_store32(p + 4, (uint32_t)v);
+}
+
+/* ---- >>store: CRC-32C ---- */
+
+/* CRC-32C (the polynomial of RFC 3720, 0x1edc6f41, least significant bit first). Entry x of row k
+ * is what remains of the half byte x once k more of them have come. A row is made of the four
+ * entries of a single bit each. With sixteen rows, 1 KiB, eight bytes take sixteen look-ups, none
+ * of which waits for another; that is as fast as 8 KiB of tables for whole bytes, or nearly. */
+#define WHI_CRC_ROW(a, b, c, d)                                                             \
+    {                                                                                       \
+        0, (a), (b), (a) ^ (b), (c), (a) ^ (c), (b) ^ (c), (a) ^ (b) ^ (c), (d), (a) ^ (d), \
+            (b) ^ (d), (a) ^ (b) ^ (d), (c) ^ (d), (a) ^ (c) ^ (d), (b) ^ (c) ^ (d),        \
+            (a) ^ (b) ^ (c) ^ (d)                                                           \
+    }
+
+static const uint32_t whi_crc_rows[][16] WHI_ROM = {
+    WHI_CRC_ROW(0x105ec76f, 0x20bd8ede, 0x417b1dbc, 0x82f63b78),
+#ifndef WEBHOOK_SMALL
+    WHI_CRC_ROW(0xf26b8303, 0xe13b70f7, 0xc79a971f, 0x8ad958cf),
+    WHI_CRC_ROW(0x3fc5f181, 0x7f8be302, 0xff17c604, 0xfbc3faf9),
+    WHI_CRC_ROW(0x13a29877, 0x274530ee, 0x4e8a61dc, 0x9d14c3b8),
+    WHI_CRC_ROW(0x70a27d8a, 0xe144fb14, 0xc76580d9, 0x8b277743),
+    WHI_CRC_ROW(0xa541927e, 0x4f6f520d, 0x9edea41a, 0x38513ec5),
+    WHI_CRC_ROW(0xe964b13d, 0xd725148b, 0xaba65fe7, 0x52a0c93f),
+    WHI_CRC_ROW(0xdd45aab8, 0xbf672381, 0x7b2231f3, 0xf64463e6),
+    WHI_CRC_ROW(0x8f2261d3, 0x1ba8b557, 0x37516aae, 0x6ea2d55c),
+    WHI_CRC_ROW(0x38116fac, 0x7022df58, 0xe045beb0, 0xc5670b91),
+    WHI_CRC_ROW(0xc00c303e, 0x85f4168d, 0x0e045beb, 0x1c08b7d6),
+    WHI_CRC_ROW(0xef306b19, 0xdb8ca0c3, 0xb2f53777, 0x6006181f),
+    WHI_CRC_ROW(0x9c5bfaa6, 0x3d5b83bd, 0x7ab7077a, 0xf56e0ef4),
+    WHI_CRC_ROW(0x68032cc8, 0xd0065990, 0xa5e0c5d1, 0x4e2dfd53),
+    WHI_CRC_ROW(0x847609b4, 0x0d006599, 0x1a00cb32, 0x34019664),
+    WHI_CRC_ROW(0x493c7d27, 0x9278fa4e, 0x211d826d, 0x423b04da),
+#endif
+};
+
+#ifndef WEBHOOK_SMALL
+/* whi_crc_word -- what remains of four bytes, as a number with the first of them lowest, seven rows
+ * later than the first of these eight */
+static uint32_t whi_crc_word(const uint32_t (*rows)[16], uint32_t v) {
+    return whi_rom_u32(&rows[7][v & 15]) ^ whi_rom_u32(&rows[6][v >> 4 & 15]) ^
+           whi_rom_u32(&rows[5][v >> 8 & 15]) ^ whi_rom_u32(&rows[4][v >> 12 & 15]) ^
+           whi_rom_u32(&rows[3][v >> 16 & 15]) ^ whi_rom_u32(&rows[2][v >> 20 & 15]) ^
+           whi_rom_u32(&rows[1][v >> 24 & 15]) ^ whi_rom_u32(&rows[0][v >> 28]);
+}
+
+static uint32_t whi_load32_low_first(const unsigned char *p) {
+    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+#endif
+
+/* whi_crc32c -- of s behind what has the checksum `before`; nothing has 0 */
+static uint32_t whi_crc32c(uint32_t before, webhook_str s) {
+    const unsigned char *p = whi_bytes(s);
+    uint32_t c = ~before;
+    size_t n = s.len;
+#ifndef WEBHOOK_SMALL
+    for (; n >= 8; n -= 8, p += 8)
+        c = whi_crc_word(whi_crc_rows + 8, c ^ whi_load32_low_first(p)) ^
+            whi_crc_word(whi_crc_rows, whi_load32_low_first(p + 4));
+#endif
+    for (; n > 0; n--) {
+        c ^= *p++;
+        c = c >> 4 ^ whi_rom_u32(&whi_crc_rows[0][c & 15]);
+        c = c >> 4 ^ whi_rom_u32(&whi_crc_rows[0][c & 15]);
+    }
+    return ~c;
+}
+
+/* ---- >>store: records ---- */
+
+/* A record: a head, the key, the value. The head and its checksum keep this form in every version
+ * of the format, so that a record of a later one is told from a damaged one. Numbers are
+ * big-endian.
+ *
+ *     0   4  the mark
+ *     4   1  version of the format
+ *     5   1  kind: the first byte of the key
+ *     6   1  length of the key
+ *     7   1  zero
+ *     8   8  length of the value
+ *    16   4  CRC-32C of the value
+ *    20   4  CRC-32C of the 20 bytes before and of the key
+ */
+enum { WHI_RECORD_HEAD = 24, WHI_RECORD_VERSION = 1 };
+#define WHI_RECORD_MARK UINT32_C(0x57481f9e) /* in no text: 0x9e alone is not UTF-8 */
+
+/* whi_record_check -- the second checksum of a head; key: all of it */
+static uint32_t whi_record_check(const unsigned char *head, webhook_str key) {
+    return whi_crc32c(whi_crc32c(0, webhook_str_from((const char *)head, 20)), key);
+}
+
+webhook_status webhook_record_read(webhook_str record, webhook_record *r) {
+    const unsigned char *head = whi_bytes(record);
+    webhook_str key, value;
+    if (r == NULL || (record.ptr == NULL && record.len > 0)) return WEBHOOK_ERR_ARGUMENT;
+    whi_zero(r, sizeof *r);
+    if (record.len < WHI_RECORD_HEAD || whi_load32(head) != WHI_RECORD_MARK ||
+        head[6] > record.len - WHI_RECORD_HEAD)
+        return WEBHOOK_ERR_DAMAGED;
+    key = webhook_str_from(record.ptr + WHI_RECORD_HEAD, head[6]);
+    value = whi_skip(record, WHI_RECORD_HEAD + key.len);
+    if (whi_load32(head + 20) != whi_record_check(head, key)) return WEBHOOK_ERR_DAMAGED;
+    if (head[4] > WHI_RECORD_VERSION) return WEBHOOK_ERR_RANGE;
+    if (head[4] != WHI_RECORD_VERSION || key.len == 0 || key.len > WEBHOOK_STORE_KEY_MAX ||
+        head[5] != whi_bytes(key)[0] || head[7] != 0 || whi_load64(head + 8) != value.len ||
+        (head[5] == 'w' && value.len < 8) || whi_load32(head + 16) != whi_crc32c(0, value))
+        return WEBHOOK_ERR_DAMAGED;
+    r->key = key;
+    r->value = value;
+    r->kind = head[5];
+    r->version = r->kind == 'w' ? whi_load64(whi_bytes(value)) : 0;
+    return WEBHOOK_OK;
+}
+
+/* whi_store_put -- put a record whose value is n pieces, at most 3, one behind the other */
+static webhook_status whi_store_put(webhook_store *s, webhook_str key, const webhook_str *value,
+                                    size_t n, uint64_t replaces) {
+    unsigned char head[WHI_RECORD_HEAD + WEBHOOK_STORE_KEY_MAX];
+    webhook_str pieces[4];
+    webhook_status status;
+    uint64_t len = 0;
+    uint32_t crc = 0;
+    size_t i;
+    for (i = 0; i < n; i++) {
+        pieces[i + 1] = value[i];
+        len += value[i].len;
+        crc = whi_crc32c(crc, value[i]);
+    }
+    whi_store32(head, WHI_RECORD_MARK);
+    head[4] = WHI_RECORD_VERSION;
+    head[5] = whi_bytes(key)[0];
+    head[6] = (unsigned char)key.len;
+    head[7] = 0;
+    whi_store64(head + 8, len);
+    whi_store32(head + 16, crc);
+    whi_store32(head + 20, whi_record_check(head, key));
+    whi_copy(head + WHI_RECORD_HEAD, key.ptr, key.len);
+    pieces[0] = webhook_str_from((const char *)head, WHI_RECORD_HEAD + key.len);
+    status = s->put(s->user, key, pieces, n + 1, replaces);
+    if (status == WEBHOOK_OK) s->dirty = 1;
+    return status;
+}
+
+static void whi_store_remove(webhook_store *s, webhook_str key) {
+    s->remove(s->user, key);
+    s->dirty = 1;
+}
+
+/* whi_store_commit -- ask for a commit under a new ticket. dirty is cleared before, so that what is
+ * put from then on counts anew. */
+static webhook_status whi_store_commit(webhook_store *s, uint64_t *ticket) {
+    webhook_status status;
+    *ticket = ++s->tickets;
+    s->dirty = 0;
+    status = s->commit(s->user, *ticket);
+    if (status != WEBHOOK_OK && status != WEBHOOK_PENDING) s->dirty = 1;
+    return status;
+}
+
+/* ---- >>store: in memory, free space ---- */
+
+/* The caller's memory: the root of the gaps, the buckets of the index, then blocks and gaps one
+ * behind the other, no two gaps side by side, and at the end a word that says "in use". All words
+ * have 32 bits and are read and written byte by byte, so the memory may begin anywhere. A place is
+ * an offset from its front, a multiple of 4; 0 is none, for no block is there. The first word of a
+ * block or gap is its size, with two flags; the last word of a gap repeats its size, so that the
+ * block behind it finds its front.
+ *
+ * A gap that could hold a record is in a tree by its size: a trie over the bits of the size, from
+ * the most significant on, in which each node is a gap itself and others of its size are in a list
+ * behind it. The smallest gap that suffices is found in as many steps as sizes have bits. */
+
+enum {
+    WHI_MEMORY_LINK = 4, /* of a gap: the place that points to it. In use: the next in its bucket */
+    WHI_MEMORY_NEXT = 8, /* list of gaps of one size, of the progress of an event */
+    WHI_MEMORY_PREV = 12,
+    WHI_MEMORY_CHILD = 16, /* of a gap: two */
+    WHI_MEMORY_LENT = 16,  /* in use: how many times, and whether it is to go */
+    WHI_MEMORY_HEAD = 20,  /* in use: here the record begins */
+    WHI_MEMORY_GAP = 8,    /* the smallest gap: its size twice */
+    WHI_MEMORY_BLOCK = 48, /* the smallest block: this head, that of a record, a key of one byte */
+    WHI_MEMORY_SHARE = 128 /* a bucket of the index for so many bytes of the block */
+};
+#define WHI_MEMORY_USED UINT32_C(1)          /* flag of the first word: in use */
+#define WHI_MEMORY_BEHIND UINT32_C(2)        /* flag of the first word: behind a gap */
+#define WHI_MEMORY_GONE UINT32_C(0x80000000) /* with the count: removed or replaced while lent */
+
+static uint32_t whi_word(const webhook_memory_store *m, uint32_t at) {
+    return whi_load32(m->ptr + at);
+}
+
+static void whi_set_word(webhook_memory_store *m, uint32_t at, uint32_t v) {
+    whi_store32(m->ptr + at, v);
+}
+
+/* whi_memory_enter, _leave -- into a list behind `before`, out of it */
+static void whi_memory_enter(webhook_memory_store *m, uint32_t before, uint32_t at) {
+    uint32_t next = whi_word(m, before + WHI_MEMORY_NEXT);
+    whi_set_word(m, at + WHI_MEMORY_NEXT, next);
+    whi_set_word(m, at + WHI_MEMORY_PREV, before);
+    whi_set_word(m, before + WHI_MEMORY_NEXT, at);
+    if (next != 0) whi_set_word(m, next + WHI_MEMORY_PREV, at);
+}
+
+static void whi_memory_leave(webhook_memory_store *m, uint32_t at) {
+    uint32_t next = whi_word(m, at + WHI_MEMORY_NEXT), prev = whi_word(m, at + WHI_MEMORY_PREV);
+    if (prev != 0) whi_set_word(m, prev + WHI_MEMORY_NEXT, next);
+    if (next != 0) whi_set_word(m, next + WHI_MEMORY_PREV, prev);
+}
+
+/* whi_gap_child -- the place that points to a child; bit: which, in the most significant bit */
+static uint32_t whi_gap_child(uint32_t gap, uint32_t bit) {
+    return gap + WHI_MEMORY_CHILD + (bit >> 31) * 4;
+}
+
+/* whi_gap_put -- make a gap of what lies there, which may not touch another one */
+static void whi_gap_put(webhook_memory_store *m, uint32_t at, uint32_t size) {
+    uint32_t bits = size << m->shift, link = 0, node;
+    whi_set_word(m, at + size, whi_word(m, at + size) | WHI_MEMORY_BEHIND);
+    whi_set_word(m, at + size - 4, size);
+    whi_set_word(m, at, size);
+    if (size < WHI_MEMORY_BLOCK) return;
+    for (; (node = whi_word(m, link)) != 0 && whi_word(m, node) != size; bits <<= 1)
+        link = whi_gap_child(node, bits);
+    if (node != 0) {
+        whi_memory_enter(m, node, at);
+        return;
+    }
+    whi_set_word(m, link, at);
+    whi_set_word(m, at + WHI_MEMORY_LINK, link);
+    whi_set_word(m, at + WHI_MEMORY_NEXT, 0);
+    whi_set_word(m, at + WHI_MEMORY_PREV, 0);
+    whi_set_word(m, at + WHI_MEMORY_CHILD, 0);
+    whi_set_word(m, at + WHI_MEMORY_CHILD + 4, 0);
+}
+
+/* whi_gap_leaf -- a leaf at or below a gap; it may stand in its place, for it is on the same way */
+static uint32_t whi_gap_leaf(const webhook_memory_store *m, uint32_t gap) {
+    uint32_t child = gap;
+    while (child != 0) {
+        gap = child;
+        child = whi_word(m, gap + WHI_MEMORY_CHILD);
+        if (child == 0) child = whi_word(m, gap + WHI_MEMORY_CHILD + 4);
+    }
+    return gap;
+}
+
+/* whi_gap_take -- out of the tree; the flag of the block behind it is the caller's to clear */
+static void whi_gap_take(webhook_memory_store *m, uint32_t at) {
+    uint32_t heir, child, i;
+    if (whi_word(m, at) < WHI_MEMORY_BLOCK) return;
+    heir = whi_word(m, at + WHI_MEMORY_NEXT);
+    if (whi_word(m, at + WHI_MEMORY_PREV) != 0) { /* one of the list of another */
+        whi_memory_leave(m, at);
+        return;
+    }
+    if (heir != 0)
+        whi_set_word(m, heir + WHI_MEMORY_PREV, 0);
+    else {
+        heir = whi_gap_leaf(m, at);
+        whi_set_word(m, whi_word(m, heir + WHI_MEMORY_LINK), 0);
+        if (heir == at) return;
+    }
+    whi_set_word(m, whi_word(m, at + WHI_MEMORY_LINK), heir);
+    whi_set_word(m, heir + WHI_MEMORY_LINK, whi_word(m, at + WHI_MEMORY_LINK));
+    for (i = WHI_MEMORY_CHILD; i <= WHI_MEMORY_CHILD + 4; i += 4) {
+        child = whi_word(m, at + i);
+        whi_set_word(m, heir + i, child);
+        if (child != 0) whi_set_word(m, child + WHI_MEMORY_LINK, heir + i);
+    }
+}
+
+/* whi_gap_find -- the smallest gap of at least that size, 0 where there is none */
+static uint32_t whi_gap_find(const webhook_memory_store *m, uint32_t need) {
+    uint32_t bits = need << m->shift, node = whi_word(m, 0), size, best = 0, best_size = UINT32_MAX;
+    uint32_t larger = 0; /* the deepest subtree beside the way: all of it is larger */
+    for (; node != 0; bits <<= 1) {
+        uint32_t right = whi_word(m, node + WHI_MEMORY_CHILD + 4);
+        size = whi_word(m, node);
+        if (size >= need && size < best_size) {
+            best = node;
+            best_size = size;
+        }
+        if (bits >> 31 == 0 && right != 0) larger = right;
+        node = size == need ? 0 : whi_word(m, whi_gap_child(node, bits));
+    }
+    while (larger != 0) {
+        size = whi_word(m, larger);
+        if (size < best_size) {
+            best = larger;
+            best_size = size;
+        }
+        node = whi_word(m, larger + WHI_MEMORY_CHILD);
+        larger = node != 0 ? node : whi_word(m, larger + WHI_MEMORY_CHILD + 4);
+    }
+    if (best == 0) return 0;
+    node = whi_word(m, best + WHI_MEMORY_NEXT);
+    return node != 0 ? node : best; /* out of a list sooner than out of the tree */
+}
+
+/* whi_memory_around -- bytes that would be free in one piece if this block were */
+static uint32_t whi_memory_around(const webhook_memory_store *m, uint32_t at) {
+    uint32_t head = whi_word(m, at), size = head & ~UINT32_C(3), behind = whi_word(m, at + size);
+    if ((head & WHI_MEMORY_BEHIND) != 0) size += whi_word(m, at - 4);
+    return (behind & WHI_MEMORY_USED) != 0 ? size : size + behind;
+}
+
+/* whi_memory_merge -- a block ends: it and the gaps beside it are one piece, which is neither a gap
+ * nor a block yet. Returns where it begins; *size is its size. */
+static uint32_t whi_memory_merge(webhook_memory_store *m, uint32_t at, uint32_t *size) {
+    uint32_t head = whi_word(m, at), own = head & ~UINT32_C(3), behind = at + own, start = at;
+    *size = whi_memory_around(m, at);
+    m->used -= own;
+    if ((whi_word(m, behind) & WHI_MEMORY_USED) == 0) whi_gap_take(m, behind);
+    if ((head & WHI_MEMORY_BEHIND) != 0) {
+        start = at - whi_word(m, at - 4);
+        whi_gap_take(m, start);
+    }
+    return start;
+}
+
+/* whi_memory_lay -- a block of need bytes at the front of a piece of size bytes; what is left over
+ * becomes a gap */
+static void whi_memory_lay(webhook_memory_store *m, uint32_t at, uint32_t size, uint32_t need) {
+    if (size - need >= WHI_MEMORY_GAP)
+        whi_gap_put(m, at + need, size - need);
+    else {
+        need = size;
+        whi_set_word(m, at + size, whi_word(m, at + size) & ~WHI_MEMORY_BEHIND);
+    }
+    whi_set_word(m, at, need | WHI_MEMORY_USED);
+    m->used += need;
+}
+
+/* ---- >>store: in memory, records ---- */
+
+/* whi_memory_record -- the record in a block, whole */
+static webhook_str whi_memory_record(const webhook_memory_store *m, uint32_t at) {
+    const unsigned char *record = m->ptr + at + WHI_MEMORY_HEAD;
+    return webhook_str_from((const char *)record,
+                            (size_t)(WHI_RECORD_HEAD + record[6] + whi_load64(record + 8)));
+}
+
+static webhook_str whi_memory_key(const webhook_memory_store *m, uint32_t at) {
+    const unsigned char *record = m->ptr + at + WHI_MEMORY_HEAD;
+    return webhook_str_from((const char *)record + WHI_RECORD_HEAD, record[6]);
+}
+
+/* whi_memory_version -- of the webhook in a block, 0 where at is 0 */
+static uint64_t whi_memory_version(const webhook_memory_store *m, uint32_t at) {
+    const unsigned char *record = m->ptr + at + WHI_MEMORY_HEAD;
+    return at == 0 ? 0 : whi_load64(record + WHI_RECORD_HEAD + record[6]);
+}
+
+/* whi_memory_find -- the place that points to the block of a key, or that where it would */
+static uint32_t whi_memory_find(const webhook_memory_store *m, webhook_str key) {
+    uint32_t bucket = (uint32_t)((uint64_t)whi_crc32c(0, key) * m->buckets >> 32), at;
+    uint32_t link = 4 + 4 * bucket;
+    while ((at = whi_word(m, link)) != 0 && !webhook_str_eq(whi_memory_key(m, at), key))
+        link = at + WHI_MEMORY_LINK;
+    return link;
+}
+
+/* whi_memory_drop -- a block that is in no list any more: free, or at its last release */
+static void whi_memory_drop(webhook_memory_store *m, uint32_t at) {
+    uint32_t lent = whi_word(m, at + WHI_MEMORY_LENT), size;
+    if ((lent & ~WHI_MEMORY_GONE) != 0)
+        whi_set_word(m, at + WHI_MEMORY_LENT, lent | WHI_MEMORY_GONE);
+    else {
+        at = whi_memory_merge(m, at, &size);
+        whi_gap_put(m, at, size);
+    }
+}
+
+static void whi_memory_take_out(webhook_memory_store *m, uint32_t link) {
+    uint32_t at = whi_word(m, link);
+    whi_set_word(m, link, whi_word(m, at + WHI_MEMORY_LINK));
+    whi_memory_leave(m, at);
+    whi_memory_drop(m, at);
+    m->records--;
+}
+
+static void whi_memory_remove(void *user, webhook_str key) {
+    webhook_memory_store *m = (webhook_memory_store *)user;
+    uint32_t at = whi_word(m, whi_memory_find(m, key)), next;
+    if (at == 0) return;
+    if (key.ptr[0] == 'e')
+        while ((next = whi_word(m, at + WHI_MEMORY_NEXT)) != 0)
+            whi_memory_take_out(m, whi_memory_find(m, whi_memory_key(m, next)));
+    whi_memory_take_out(m, whi_memory_find(m, key));
+}
+
+/* whi_memory_event -- the event that this progress belongs to, 0 where it is not there */
+static uint32_t whi_memory_event(const webhook_memory_store *m, webhook_str key) {
+    char event[33];
+    if (key.len < sizeof event) return 0;
+    whi_copy(event, key.ptr, sizeof event);
+    event[0] = 'e';
+    return whi_word(m, whi_memory_find(m, webhook_str_from(event, sizeof event)));
+}
+
+/* whi_memory_sound -- are these the pieces of a record under that key? Once it is kept, its own
+ * lengths are relied on. */
+static int whi_memory_sound(webhook_str key, const webhook_str *pieces, size_t n, uint64_t *total) {
+    unsigned char head[WHI_RECORD_HEAD + WEBHOOK_STORE_KEY_MAX];
+    size_t have = 0, i, take;
+    *total = 0;
+    for (i = 0; i < n; i++) {
+        take = pieces[i].len < sizeof head - have ? pieces[i].len : sizeof head - have;
+        whi_copy(head + have, pieces[i].ptr, take);
+        have += take;
+        *total += pieces[i].len;
+    }
+    if (key.len == 0 || key.len > WEBHOOK_STORE_KEY_MAX || have < WHI_RECORD_HEAD + key.len)
+        return 0;
+    return head[6] == key.len && whi_load64(head + 8) == *total - WHI_RECORD_HEAD - key.len &&
+           webhook_str_eq(webhook_str_from((const char *)head + WHI_RECORD_HEAD, key.len), key) &&
+           (key.ptr[0] != 'w' || *total >= WHI_RECORD_HEAD + key.len + 8);
+}
+
+/* whi_memory_place -- a block of need bytes: where *old is, if that is not lent and there is room,
+ * and *old is then 0; else beside it. Returns 0, with nothing changed, where there is none. */
+static uint32_t whi_memory_place(webhook_memory_store *m, uint32_t *old, uint32_t need) {
+    uint32_t at, size;
+    if (*old != 0 && whi_word(m, *old + WHI_MEMORY_LENT) == 0 &&
+        whi_memory_around(m, *old) >= need) {
+        at = whi_memory_merge(m, *old, &size);
+        *old = 0;
+    } else {
+        at = whi_gap_find(m, need);
+        if (at == 0) return 0;
+        size = whi_word(m, at);
+        whi_gap_take(m, at);
+    }
+    whi_memory_lay(m, at, size, need);
+    return at;
+}
+
+/* whi_memory_write -- a record in place of the one that link points to, in its lists too, or where
+ * that is 0 one more; event: whose list it then joins, 0 = none */
+static webhook_status whi_memory_write(webhook_memory_store *m, uint32_t link, uint32_t event,
+                                       const webhook_str *pieces, size_t n, uint32_t need) {
+    uint32_t old = whi_word(m, link), is_new = old == 0, same = 0, next = 0, prev = 0, at, to;
+    size_t i;
+    if (old != 0) {
+        same = whi_word(m, old + WHI_MEMORY_LINK);
+        next = whi_word(m, old + WHI_MEMORY_NEXT);
+        prev = whi_word(m, old + WHI_MEMORY_PREV);
+    }
+    at = whi_memory_place(m, &old, need);
+    if (at == 0) return WEBHOOK_ERR_FULL;
+    whi_set_word(m, link, at);
+    whi_set_word(m, at + WHI_MEMORY_LINK, same);
+    whi_set_word(m, at + WHI_MEMORY_NEXT, next);
+    whi_set_word(m, at + WHI_MEMORY_PREV, prev);
+    whi_set_word(m, at + WHI_MEMORY_LENT, 0);
+    if (next != 0) whi_set_word(m, next + WHI_MEMORY_PREV, at);
+    if (prev != 0) whi_set_word(m, prev + WHI_MEMORY_NEXT, at);
+    if (is_new && event != 0) whi_memory_enter(m, event, at);
+    for (to = at + WHI_MEMORY_HEAD, i = 0; i < n; to += (uint32_t)pieces[i++].len)
+        whi_copy(m->ptr + to, pieces[i].ptr, pieces[i].len);
+    if (old != 0) whi_memory_drop(m, old);
+    m->records += is_new;
+    return WEBHOOK_OK;
+}
+
+static webhook_status whi_memory_put(void *user, webhook_str key, const webhook_str *pieces,
+                                     size_t n, uint64_t replaces) {
+    webhook_memory_store *m = (webhook_memory_store *)user;
+    uint32_t link, event = 0;
+    uint64_t total;
+    if (!whi_memory_sound(key, pieces, n, &total)) return WEBHOOK_ERR_ARGUMENT;
+    if (key.ptr[0] == 'd') {
+        event = whi_memory_event(m, key);
+        if (event == 0) return WEBHOOK_OK;
+    }
+    link = whi_memory_find(m, key);
+    if (key.ptr[0] == 'w' && replaces != whi_memory_version(m, whi_word(m, link)))
+        return WEBHOOK_ERR_BUSY;
+    if (total > m->size - WHI_MEMORY_HEAD - 3) return WEBHOOK_ERR_FULL;
+    return whi_memory_write(m, link, event, pieces, n,
+                            ((uint32_t)total + WHI_MEMORY_HEAD + 3) & ~UINT32_C(3));
+}
+
+static webhook_status whi_memory_commit(void *user, uint64_t ticket) {
+    (void)user;
+    (void)ticket;
+    return WEBHOOK_OK;
+}
+
+static webhook_status whi_memory_get(void *user, webhook_str key, webhook_str *record) {
+    webhook_memory_store *m = (webhook_memory_store *)user;
+    uint32_t at = whi_word(m, whi_memory_find(m, key));
+    *record = webhook_str_from(NULL, 0);
+    if (at == 0) return WEBHOOK_ERR_NOT_FOUND;
+    whi_set_word(m, at + WHI_MEMORY_LENT, whi_word(m, at + WHI_MEMORY_LENT) + 1);
+    *record = whi_memory_record(m, at);
+    return WEBHOOK_OK;
+}
+
+static void whi_memory_release(void *user, webhook_str record) {
+    webhook_memory_store *m = (webhook_memory_store *)user;
+    uint32_t at = (uint32_t)(whi_bytes(record) - m->ptr) - WHI_MEMORY_HEAD;
+    uint32_t lent = whi_word(m, at + WHI_MEMORY_LENT) - 1;
+    whi_set_word(m, at + WHI_MEMORY_LENT, lent);
+    if (lent == WHI_MEMORY_GONE) whi_memory_drop(m, at);
+}
+
+webhook_status webhook_memory_store_init(webhook_memory_store *m, void *ptr, size_t len,
+                                         webhook_store *store) {
+    uint32_t front;
+    if (m == NULL || ptr == NULL || store == NULL || len < 256 ||
+        whi_above(len, UINT32_C(0x80000000)))
+        return WEBHOOK_ERR_ARGUMENT;
+    whi_zero(m, sizeof *m);
+    m->ptr = (unsigned char *)ptr;
+    m->size = (uint32_t)len & ~UINT32_C(3);
+    m->buckets = m->size / WHI_MEMORY_SHARE;
+    while (m->size << m->shift >> 31 == 0) m->shift++;
+    front = 4 + 4 * m->buckets;
+    whi_zero(m->ptr, front);
+    whi_set_word(m, m->size - 4, WHI_MEMORY_USED);
+    whi_gap_put(m, front, m->size - 4 - front);
+    m->used = front + 4;
+    whi_zero(store, sizeof *store);
+    store->user = m;
+    store->put = whi_memory_put;
+    store->remove = whi_memory_remove;
+    store->commit = whi_memory_commit;
+    store->get = whi_memory_get;
+    store->release = whi_memory_release;
+    return WEBHOOK_OK;
+}
+
+#undef WHI_CRC_ROW
+#undef WHI_RECORD_MARK
+#undef WHI_MEMORY_USED
+#undef WHI_MEMORY_BEHIND
+#undef WHI_MEMORY_GONE
+
+/* ==== >>webhook (implementation) ==== */
+
+/* The arena: entries grow up from its front, one a handle, and never move; blocks with the fields
+ * grow down from its end, one for each webhook and one for each change that waits. Where the two
+ * meet, blocks slide to the end over what has been freed. The place of a block is counted from the
+ * end of the arena, so it means the same in a larger one. */
+
+#define WHI_NONE UINT32_MAX /* no handle */
+#define WHI_SECRET_MAX 1024 /* where any will do */
+
+/* whi_node -- a place in a heap of the engine's */
+typedef struct whi_node {
+    uint64_t key;
+    uint32_t left, right, parent;
+    uint16_t n;
+    uint8_t rank, where;
+} whi_node;
+
+/* states of an entry */
+enum {
+    WHI_FREE,
+    WHI_NEW,    /* its creation waits for the commit, or it is set aside for a new queue */
+    WHI_LIVE,   /* the only one that is in the list */
+    WHI_DOOMED, /* deleted, or of a queue that was dropped: until the engine has drained it */
+    WHI_ABSENT  /* known not to be in the store */
+};
+
+/* flags of an entry */
+enum {
+    WHI_PAUSE_WAITS = 1, /* the engine has paused it, which is not put yet */
+    WHI_PUT_AGAIN = 2,   /* to be put as it was: a change has failed */
+    WHI_NOT_STORED = 4,  /* and the store has none */
+    WHI_NEXT_SIGNS = 8   /* the key that is prepared is the newer secret's */
+};
+
+typedef struct whi_webhook {
+    whi_node node;                 /* the engine's */
+    uint64_t rate_at;              /* the engine's */
+    uint32_t inner[8], outer[8];   /* the key that signs; zeros: not prepared */
+    uint32_t queue;                /* the engine's */
+    uint32_t record, change;       /* blocks, 0: none; of a WHI_NEW one both are the same */
+    uint32_t child[2], next, prev; /* of a free one next is the next free one */
+    uint16_t failures;
+    uint8_t state, flags;
+} whi_webhook;
+WHI_STATIC_ASSERT(webhook_size, sizeof(whi_webhook) == 128);
+
+/* what the engine is told */
+enum { WHI_CHANGED, WHI_GONE };
+
+/* how a webhook is set, as the engine asks */
+enum { WHI_SECURITY = 1, WHI_ENABLED = 2, WHI_ORDERED = 4 };
+
+/* the texts of a webhook, in the order in which they lie before the head of its block */
+enum {
+    WHI_TEXT_ID,
+    WHI_TEXT_SECRET,
+    WHI_TEXT_NEXT,
+    WHI_TEXT_NAME,
+    WHI_TEXT_URL,
+    WHI_TEXT_USER,
+    WHI_TEXT_PASS,
+    WHI_TEXT_HEADERS,
+    WHI_TEXT_EVENTS, /* beside the head, for the scan */
+    WHI_TEXTS
+};
+
+/* whi_fields -- a webhook out of its block */
+typedef struct whi_fields {
+    webhook_str text[WHI_TEXTS];
+    uint64_t version, queue, created, updated, signs_from;
+    uint32_t rate;
+    uint16_t cap;
+    uint8_t flags;
+} whi_fields;
+
+/* flags in a block and in a record: WHI_SECURITY, WHI_ORDERED and */
+enum { WHI_BASIC = 8, WHI_PAUSED = 0x70, WHI_PAUSED_SHIFT = 4 };
+
+/* ---- >>webhook: checks ---- */
+
+/* whi_check_len -- the verdict where i is the first byte that is wrong, s.len where none is */
+static webhook_status whi_check_len(webhook_str s, size_t i, size_t min, size_t max, size_t *at) {
+    *at = i;
+    if (i < s.len || s.len < min) return WEBHOOK_ERR_SYNTAX;
+    if (s.len <= max) return WEBHOOK_OK;
+    *at = max;
+    return WEBHOOK_ERR_LIMIT;
+}
+
+static webhook_status whi_check_id(webhook_str s, size_t *at) {
+    size_t i;
+    for (i = 0; i < s.len; i++) {
+        unsigned c = whi_bytes(s)[i];
+        if ((whi_in(c, 'a', 'z') | whi_in(c, 'A', 'Z') | whi_in(c, '0', '9')) == 0 &&
+            (i == 0 || (c != '.' && c != '_' && c != '-')))
+            break;
+    }
+    return whi_check_len(s, i, 1, WEBHOOK_WEBHOOK_ID_MAX, at);
+}
+
+static webhook_status whi_check_secret(webhook_str s, int any, size_t *at) {
+    size_t i = 0;
+    if (any) return whi_check_len(s, s.len, 1, WHI_SECRET_MAX, at);
+    while (i < s.len && whi_in(whi_bytes(s)[i], '!', '~')) i++;
+    return whi_check_len(s, i, WEBHOOK_SECRET_MIN, WEBHOOK_SECRET_MAX, at);
+}
+
+/* whi_check_title -- of the name: the control characters are those of ASCII and U+0080 to U+009F,
+ * which terminals obey as well */
+static webhook_status whi_check_title(webhook_str s, size_t *at) {
+    const unsigned char *p = whi_bytes(s);
+    size_t i = 0;
+    if (s.len == 0 || p[0] != ' ')
+        while (i < s.len) {
+            int n = whi_utf8(p + i, s.len - i);
+            if (n < 1 || p[i] < 32 || p[i] == 127 || (p[i] == 0xc2 && p[i + 1] < 0xa0)) break;
+            i += (size_t)n;
+        }
+    if (i > 0 && i == s.len && p[i - 1] == ' ') i--;
+    return whi_check_len(s, i, 1, WEBHOOK_NAME_MAX, at);
+}
+
+/* whi_check_basic -- no control character, nor another one in a user */
+static webhook_status whi_check_basic(webhook_str s, char but, size_t max, size_t *at) {
+    size_t i = 0;
+    while (i < s.len && whi_bytes(s)[i] >= 32 && whi_bytes(s)[i] != 127 && s.ptr[i] != but) i++;
+    return whi_check_len(s, i, 0, max, at);
+}
+
+static webhook_status whi_check_events(webhook_str s, size_t *at) {
+    size_t start = 0, end, n;
+    for (n = 0; n < WEBHOOK_PATTERNS_MAX; n++) {
+        webhook_status status;
+        for (end = start; end < s.len && s.ptr[end] != ',';) end++;
+        status = webhook_pattern_check(webhook_str_from(s.ptr + start, end - start), at);
+        if (status != WEBHOOK_OK) {
+            *at += start;
+            return status;
+        }
+        if (end == s.len) return WEBHOOK_OK;
+        start = end + 1;
+    }
+    *at = start;
+    return WEBHOOK_ERR_LIMIT;
+}
+
+/* whi_check_url -- registry NULL: as it may have been allowed once */
+static webhook_status whi_check_url(const webhook_registry *r, webhook_str s, size_t *at) {
+    webhook_url u;
+    webhook_status status = webhook_url_read(s, &u, at);
+    if (status != WEBHOOK_OK || r == NULL || u.host_kind == WEBHOOK_HOST_NAME) return status;
+    *at = (size_t)(u.host.ptr - s.ptr);
+    return webhook_guard_check(r->desc.guard, u.ip, u.host_kind == WEBHOOK_HOST_IPV4 ? 4 : 16);
+}
+
+/* whi_header_name -- the name of the line at *at, which is left at the colon, or at what is wrong */
+static webhook_status whi_header_name(webhook_str s, size_t *at, webhook_str *name) {
+    size_t i = *at;
+    while (i < s.len && whi_set(whi_token_set, whi_bytes(s)[i])) i++;
+    *name = webhook_str_from(s.ptr + *at, i - *at);
+    *at = i;
+    return name->len > 0 && i < s.len && s.ptr[i] == ':' ? WEBHOOK_OK : WEBHOOK_ERR_SYNTAX;
+}
+
+/* whi_header_value -- what follows from the colon at *at on, which is left behind the line */
+static webhook_status whi_header_value(webhook_str s, size_t *at, webhook_str *value) {
+    size_t start = *at + 2, i;
+    *at = start - 1;
+    if (*at == s.len || s.ptr[*at] != ' ') return WEBHOOK_ERR_SYNTAX;
+    for (i = start; i < s.len && whi_value_byte(whi_bytes(s)[i]);) i++;
+    *value = webhook_str_from(s.ptr + start, i - start);
+    *at = start;
+    if (i > start && whi_blank(s.ptr[start])) return WEBHOOK_ERR_SYNTAX;
+    *at = i;
+    if (i == s.len || s.ptr[i] != '\r') return WEBHOOK_ERR_SYNTAX;
+    *at = i - 1;
+    if (i > start && whi_blank(s.ptr[i - 1])) return WEBHOOK_ERR_SYNTAX;
+    *at = i + 1;
+    if (*at == s.len || s.ptr[*at] != '\n') return WEBHOOK_ERR_SYNTAX;
+    ++*at;
+    return WEBHOOK_OK;
+}
+
+/* whi_header_reserved -- is the field one of HTTP's, the sender's, or the scheme's? */
+static int whi_header_reserved(const webhook_scheme *s, webhook_str name) {
+    webhook_str rest = WEBHOOK_STR("host,connection,keep-alive,transfer-encoding,te,trailer,"
+                                   "upgrade,expect,user-agent");
+    webhook_str word;
+    int is = whi_begins(name, WEBHOOK_STR("proxy-"), 1) |
+             whi_begins(name, WEBHOOK_STR("content-"), 1) |
+             whi_begins(name, WEBHOOK_STR("x-appwrite-webhook-"), 1);
+    while (!is && webhook_str_cut(&rest, ',', &word) == WEBHOOK_OK)
+        is = webhook_str_ieq(name, word);
+    if (s == NULL) return is;
+    return is | webhook_str_ieq(name, s->webhook_id_field) |
+           webhook_str_ieq(name, s->events_field) | webhook_str_ieq(name, s->name_field) |
+           webhook_str_ieq(name, s->id_field) | webhook_str_ieq(name, s->timestamp_field) |
+           webhook_str_ieq(name, s->signature_field);
+}
+
+/* whi_check_headers -- registry NULL: as they may have been allowed once */
+static webhook_status whi_check_headers(const webhook_registry *r, webhook_str s, size_t *at) {
+    webhook_str name[WEBHOOK_HEADERS_MAX], value = webhook_str_from(NULL, 0);
+    size_t n, i, left = WEBHOOK_HEADERS_BYTES, over = s.len;
+    webhook_status status = WEBHOOK_OK;
+    *at = 0;
+    for (n = 0; *at < s.len; n++) {
+        size_t line = *at;
+        if (n == WEBHOOK_HEADERS_MAX) return WEBHOOK_ERR_LIMIT;
+        status = whi_header_name(s, at, name + n);
+        if (status != WEBHOOK_OK) return status;
+        for (i = 0; i < n; i++)
+            if (webhook_str_ieq(name[i], name[n])) status = WEBHOOK_ERR_DUPLICATE;
+        if (r != NULL && whi_header_reserved(r->desc.scheme, name[n]))
+            status = WEBHOOK_ERR_FORBIDDEN;
+        if (status != WEBHOOK_OK) {
+            *at = line;
+            return status;
+        }
+        status = whi_header_value(s, at, &value);
+        if (status != WEBHOOK_OK) return status;
+        if (over == s.len && name[n].len > left) over = line + left;
+        left = name[n].len > left ? 0 : left - name[n].len;
+        if (over == s.len && value.len > left) over = (size_t)(value.ptr - s.ptr) + left;
+        left = value.len > left ? 0 : left - value.len;
+    }
+    *at = over;
+    return over < s.len ? WEBHOOK_ERR_LIMIT : WEBHOOK_OK;
+}
+
+static webhook_str whi_setting(const webhook_settings *s, unsigned which) {
+    switch (which) {
+    case WEBHOOK_SET_ID: return s->id;
+    case WEBHOOK_SET_SECRET: return s->secret;
+    case WEBHOOK_SET_NAME: return s->name;
+    case WEBHOOK_SET_URL: return s->url;
+    case WEBHOOK_SET_EVENTS: return s->events;
+    case WEBHOOK_SET_HTTP_USER: return s->http_user;
+    case WEBHOOK_SET_HTTP_PASS: return s->http_pass;
+    default: return s->headers;
+    }
+}
+
+/* whi_check_text -- one text of the settings; registry NULL: of a record, without what may differ
+ * from one start to the next */
+static webhook_status whi_check_text(const webhook_registry *r, unsigned which, webhook_str s,
+                                     size_t *at) {
+    switch (which) {
+    case WEBHOOK_SET_ID: return whi_check_id(s, at);
+    case WEBHOOK_SET_SECRET: return whi_check_secret(s, r == NULL || r->desc.any_secret, at);
+    case WEBHOOK_SET_NAME: return whi_check_title(s, at);
+    case WEBHOOK_SET_URL: return whi_check_url(r, s, at);
+    case WEBHOOK_SET_EVENTS: return whi_check_events(s, at);
+    case WEBHOOK_SET_HTTP_USER: return whi_check_basic(s, ':', WEBHOOK_HTTP_USER_MAX, at);
+    case WEBHOOK_SET_HTTP_PASS: return whi_check_basic(s, '\n', WEBHOOK_HTTP_PASS_MAX, at);
+    default: return whi_check_headers(r, s, at);
+    }
+}
+
+const char *webhook_setting_str(unsigned setting) {
+#ifndef WEBHOOK_NO_STRINGS
+    switch (setting) {
+    case WEBHOOK_SET_ID: return "id";
+    case WEBHOOK_SET_SECRET: return "secret";
+    case WEBHOOK_SET_NAME: return "name";
+    case WEBHOOK_SET_URL: return "url";
+    case WEBHOOK_SET_EVENTS: return "events";
+    case WEBHOOK_SET_HTTP_USER: return "http_user";
+    case WEBHOOK_SET_HTTP_PASS: return "http_pass";
+    case WEBHOOK_SET_HEADERS: return "headers";
+    case WEBHOOK_SET_MAX_IN_FLIGHT: return "max_in_flight";
+    case WEBHOOK_SET_RATE: return "rate_milli";
+    case WEBHOOK_SET_OVERLAP: return "overlap_s";
+    case WEBHOOK_SET_SECURITY: return "security";
+    case WEBHOOK_SET_ENABLED: return "enabled";
+    case WEBHOOK_SET_ORDERED: return "ordered";
+    case WEBHOOK_SET_BASIC_OVER_HTTP: return "basic_over_http";
+    default: break;
+    }
+#endif
+    (void)setting;
+    return "";
+}
+
+static webhook_status whi_fault(webhook_change *out, unsigned field, size_t offset,
+                                webhook_status s) {
+    out->fault = (uint8_t)field;
+    out->offset = offset;
+    return s;
+}
+
+/* whi_check_numbers -- the settings that are no texts */
+static webhook_status whi_check_numbers(const webhook_settings *s, int update,
+                                        webhook_change *out) {
+    const uint8_t choice[4] = { s->security, s->enabled, s->ordered, s->basic_over_http };
+    unsigned i;
+    if (s->max_in_flight > WEBHOOK_IN_FLIGHT_MAX && s->max_in_flight != WEBHOOK_NO_LIMIT)
+        return whi_fault(out, WEBHOOK_SET_MAX_IN_FLIGHT, 0, WEBHOOK_ERR_RANGE);
+    if (s->overlap_s != 0 && (!update || s->secret.ptr == NULL))
+        return whi_fault(out, WEBHOOK_SET_OVERLAP, 0, WEBHOOK_ERR_ARGUMENT);
+    if (s->overlap_s > WEBHOOK_OVERLAP_MAX_S && s->overlap_s != WEBHOOK_AT_ONCE)
+        return whi_fault(out, WEBHOOK_SET_OVERLAP, 0, WEBHOOK_ERR_RANGE);
+    for (i = 0; i < 4; i++)
+        if (choice[i] > WEBHOOK_NO)
+            return whi_fault(out, WEBHOOK_SET_SECURITY + i, 0, WEBHOOK_ERR_RANGE);
+    return WEBHOOK_OK;
+}
+
+/* whi_check_settings -- what is missing, then what concerns one field, in the order of the struct */
+static webhook_status whi_check_settings(const webhook_registry *r, const webhook_settings *s,
+                                         int update, webhook_change *out) {
+    webhook_hmac_key k;
+    webhook_status status;
+    unsigned i;
+    size_t at = 0;
+    for (i = WEBHOOK_SET_ID; i <= WEBHOOK_SET_EVENTS && !update; i++)
+        if (whi_setting(s, i).ptr == NULL) return whi_fault(out, i, 0, WEBHOOK_ERR_ARGUMENT);
+    for (i = WEBHOOK_SET_ID; i <= WEBHOOK_SET_HEADERS; i++) {
+        webhook_str text = whi_setting(s, i);
+        if (text.ptr == NULL && text.len == 0) continue;
+        if (text.ptr == NULL || (update && i == WEBHOOK_SET_ID))
+            return whi_fault(out, i, 0, WEBHOOK_ERR_ARGUMENT);
+        status = whi_check_text(r, i, text, &at);
+        if (status == WEBHOOK_OK && i == WEBHOOK_SET_SECRET) {
+            at = 0;
+            status = webhook_key_init(&k, r->desc.scheme, text);
+            webhook_wipe(&k, sizeof k);
+            if (status != WEBHOOK_OK) status = WEBHOOK_ERR_KEY;
+        }
+        if (status != WEBHOOK_OK) return whi_fault(out, i, at, status);
+    }
+    return whi_check_numbers(s, update, out);
+}
+
+/* whi_basic_at_home -- does the password stay inside, because the host is a private address as it is
+ * written, or localhost, and the guard allows those? */
+static int whi_basic_at_home(const webhook_guard *g, const webhook_url *u) {
+    static const unsigned char loopback[4] = { 127, 0, 0, 1 };
+    const unsigned char *ip = u->host_kind == WEBHOOK_HOST_NAME ? loopback : u->ip;
+    size_t len = u->host_kind == WEBHOOK_HOST_IPV6 ? 16 : 4;
+    if (u->host_kind == WEBHOOK_HOST_NAME && !webhook_str_ieq(u->host, WEBHOOK_STR("localhost")))
+        return 0;
+    if (len == 16 && whi_ip_inside(ip)) {
+        ip += 12;
+        len = 4;
+    }
+    return g != NULL && whi_net_of(ip, len) == WHI_NET_PRIVATE &&
+           (g->check == NULL ? g->allow_private != 0 : g->check(g, ip, len) == WEBHOOK_OK);
+}
+
+/* whi_check_together -- what concerns several fields, where one of them is given: a webhook that was
+ * allowed once can still be paused */
+static webhook_status whi_check_together(const webhook_registry *r, const webhook_settings *s,
+                                         const whi_fields *f, webhook_change *out) {
+    webhook_str headers = f->text[WHI_TEXT_HEADERS], name, value;
+    int basic = f->text[WHI_TEXT_USER].len > 0;
+    size_t at = 0;
+    webhook_url u;
+    if (!basic && f->text[WHI_TEXT_PASS].len > 0)
+        return whi_fault(out, WEBHOOK_SET_HTTP_USER, 0, WEBHOOK_ERR_ARGUMENT);
+    if (basic && f->text[WHI_TEXT_PASS].ptr == NULL)
+        return whi_fault(out, WEBHOOK_SET_HTTP_PASS, 0, WEBHOOK_ERR_ARGUMENT);
+    if (!basic) return WEBHOOK_OK;
+    if ((s->url.ptr != NULL || s->http_user.ptr != NULL || s->basic_over_http != WEBHOOK_UNSET) &&
+        (f->flags & WHI_BASIC) == 0 &&
+        webhook_url_read(f->text[WHI_TEXT_URL], &u, NULL) == WEBHOOK_OK && !u.https &&
+        !whi_basic_at_home(r->desc.guard, &u))
+        return whi_fault(out, WEBHOOK_SET_HTTP_USER, 0, WEBHOOK_ERR_FORBIDDEN);
+    if (s->headers.ptr == NULL && s->http_user.ptr == NULL) return WEBHOOK_OK;
+    while (at < headers.len) {
+        size_t line = at;
+        if (whi_header_name(headers, &at, &name) != WEBHOOK_OK ||
+            whi_header_value(headers, &at, &value) != WEBHOOK_OK)
+            break;
+        if (webhook_str_ieq(name, WEBHOOK_STR("authorization")))
+            return whi_fault(out, WEBHOOK_SET_HEADERS, line, WEBHOOK_ERR_FORBIDDEN);
+    }
+    return WEBHOOK_OK;
+}
+
+/* ---- >>webhook: blocks ---- */
+
+/* A block: what a change adds, the texts, a head. The first WHI_HEAD_VALUE bytes of the head and
+ * the texts behind the id are the value of the record in the store. All numbers are big-endian. */
+enum {
+    WHI_HEAD_VERSION = 0,
+    WHI_HEAD_EVENTS = 8, /* lengths of texts: two bytes each */
+    WHI_HEAD_HEADERS = 10,
+    WHI_HEAD_PASS = 12,
+    WHI_HEAD_URL = 14,
+    WHI_HEAD_NEXT = 16,
+    WHI_HEAD_SECRET = 18,
+    WHI_HEAD_NAME = 20, /* one byte */
+    WHI_HEAD_USER = 21,
+    WHI_HEAD_CAP = 22,
+    WHI_HEAD_RATE = 24,
+    WHI_HEAD_CREATED = 28, /* times: six bytes */
+    WHI_HEAD_UPDATED = 34,
+    WHI_HEAD_SIGNS = 40,
+    WHI_HEAD_QUEUE = 46,
+    WHI_HEAD_FLAGS = 54,
+    WHI_HEAD_VALUE = 55,
+    WHI_HEAD_ID = 55,     /* the length of the id, and whether there is a tail */
+    WHI_HEAD_HANDLE = 56, /* whose it is, WHI_NONE: free */
+    WHI_HEAD_SERIAL = 60,
+    WHI_HEAD = 64
+};
+
+/* The tail: what a change that waits needs beside the fields. It lies before the texts, where the
+ * next compaction cuts it off when the change has become the record. */
+enum {
+    WHI_TAIL_TICKET = 0,
+    WHI_TAIL_NEXT = 8,   /* the handle with the next change that waits */
+    WHI_TAIL_SPARE = 12, /* the handle that is set aside */
+    WHI_TAIL_KIND = 16,
+    WHI_TAIL_WHAT = 17,
+    WHI_TAIL = 18
+};
+enum { WHI_TAILED = 0x80 }; /* in the length of the id */
+
+/* kinds of change, and what an update has */
+enum { WHI_CREATE, WHI_UPDATE, WHI_DELETE, WHI_DROP };
+enum { WHI_SETS_ENABLED = 1, WHI_SETS_FAILURES = 2, WHI_SETS_SECRET = 4 };
+
+#define WHI_TIME_MAX ((UINT64_C(1) << 47) - 1) /* ms, the year 6429 */
+
+static uint64_t whi_get(const unsigned char *p, unsigned n) {
+    uint64_t v = 0;
+    for (; n > 0; n--) v = v << 8 | *p++;
+    return v;
+}
+
+static void whi_set_number(unsigned char *p, unsigned n, uint64_t v) {
+    for (; n > 0; n--, v >>= 8) p[n - 1] = (unsigned char)v;
+}
+
+/* whi_time -- a wall clock as it is kept: of 48 bits */
+static uint64_t whi_time(int64_t unix_ms) {
+    if (unix_ms < 0) return 0;
+    return (uint64_t)unix_ms > WHI_TIME_MAX ? WHI_TIME_MAX : (uint64_t)unix_ms;
+}
+
+/* whi_text_place -- where in a head the length of a text is, times 4, and how many bytes it has */
+static unsigned whi_text_place(unsigned which) {
+    switch (which) {
+    case WHI_TEXT_ID: return WHI_HEAD_ID * 4 + 1;
+    case WHI_TEXT_SECRET: return WHI_HEAD_SECRET * 4 + 2;
+    case WHI_TEXT_NEXT: return WHI_HEAD_NEXT * 4 + 2;
+    case WHI_TEXT_NAME: return WHI_HEAD_NAME * 4 + 1;
+    case WHI_TEXT_URL: return WHI_HEAD_URL * 4 + 2;
+    case WHI_TEXT_USER: return WHI_HEAD_USER * 4 + 1;
+    case WHI_TEXT_PASS: return WHI_HEAD_PASS * 4 + 2;
+    case WHI_TEXT_HEADERS: return WHI_HEAD_HEADERS * 4 + 2;
+    default: return WHI_HEAD_EVENTS * 4 + 2;
+    }
+}
+
+static uint32_t whi_text_len(const unsigned char *head, unsigned which) {
+    unsigned place = whi_text_place(which);
+    uint32_t len = (uint32_t)whi_get(head + place / 4, place % 4);
+    return which == WHI_TEXT_ID ? len & ~(uint32_t)WHI_TAILED : len;
+}
+
+/* whi_text_back -- how far before the head a text begins */
+static uint32_t whi_text_back(const unsigned char *head, unsigned which) {
+    uint32_t back = 0;
+    unsigned i;
+    for (i = which; i < WHI_TEXTS; i++) back += whi_text_len(head, i);
+    return back;
+}
+
+static webhook_str whi_head_text(const unsigned char *head, unsigned which) {
+    return webhook_str_from((const char *)head - whi_text_back(head, which),
+                            whi_text_len(head, which));
+}
+
+static uint32_t whi_block_size(const unsigned char *head) {
+    uint32_t size = WHI_HEAD + whi_text_back(head, WHI_TEXT_ID);
+    return (head[WHI_HEAD_ID] & WHI_TAILED) != 0 ? size + WHI_TAIL : size;
+}
+
+/* whi_head -- the head of the block at a place */
+static unsigned char *whi_head(const webhook_registry *r, uint32_t at) {
+    return (unsigned char *)r->desc.arena + (r->desc.arena_len - at);
+}
+
+/* whi_tail -- what the change at a place adds */
+static unsigned char *whi_tail(const webhook_registry *r, uint32_t at) {
+    unsigned char *head = whi_head(r, at);
+    return head - whi_text_back(head, WHI_TEXT_ID) - WHI_TAIL;
+}
+
+static whi_webhook *whi_webhook_at(const webhook_registry *r, uint32_t handle) {
+    return (whi_webhook *)r->desc.arena + handle;
+}
+
+/* whi_fields_size -- bytes of a block with these fields */
+static uint32_t whi_fields_size(const whi_fields *f) {
+    uint32_t size = (uint32_t)WHI_HEAD + (uint32_t)WHI_TAIL;
+    unsigned i;
+    for (i = 0; i < WHI_TEXTS; i++) size += (uint32_t)f->text[i].len;
+    return size;
+}
+
+/* whi_fields_load -- the fields from a head and from the texts that end at end; texts from first on */
+static void whi_fields_load(whi_fields *f, const unsigned char *head, const char *end,
+                            unsigned first) {
+    unsigned i;
+    whi_zero(f, sizeof *f);
+    for (i = WHI_TEXTS; i-- > first; end = f->text[i].ptr) {
+        uint32_t len = whi_text_len(head, i);
+        f->text[i] = webhook_str_from(end - len, len);
+    }
+    f->version = whi_get(head + WHI_HEAD_VERSION, 8);
+    f->queue = whi_get(head + WHI_HEAD_QUEUE, 8);
+    f->created = whi_get(head + WHI_HEAD_CREATED, 6);
+    f->updated = whi_get(head + WHI_HEAD_UPDATED, 6);
+    f->signs_from = whi_get(head + WHI_HEAD_SIGNS, 6);
+    f->rate = whi_load32(head + WHI_HEAD_RATE);
+    f->cap = (uint16_t)whi_get(head + WHI_HEAD_CAP, 2);
+    f->flags = head[WHI_HEAD_FLAGS];
+}
+
+/* whi_block_make -- a block at the low end, where there is room for it; its place */
+static uint32_t whi_block_make(webhook_registry *r, uint32_t handle, const whi_fields *f,
+                               int tail) {
+    uint32_t place = r->low + WHI_HEAD;
+    unsigned char *head = whi_head(r, place), *p = head;
+    unsigned i;
+    for (i = WHI_TEXTS; i-- > 0;) {
+        unsigned where = whi_text_place(i);
+        p -= f->text[i].len;
+        whi_copy(p, f->text[i].ptr, f->text[i].len);
+        whi_set_number(head + where / 4, where % 4, f->text[i].len);
+    }
+    if (tail) {
+        head[WHI_HEAD_ID] |= WHI_TAILED;
+        whi_zero(p - WHI_TAIL, WHI_TAIL);
+    }
+    whi_set_number(head + WHI_HEAD_VERSION, 8, f->version);
+    whi_set_number(head + WHI_HEAD_QUEUE, 8, f->queue);
+    whi_set_number(head + WHI_HEAD_CREATED, 6, f->created);
+    whi_set_number(head + WHI_HEAD_UPDATED, 6, f->updated);
+    whi_set_number(head + WHI_HEAD_SIGNS, 6, f->signs_from);
+    whi_store32(head + WHI_HEAD_RATE, f->rate);
+    whi_set_number(head + WHI_HEAD_CAP, 2, f->cap);
+    head[WHI_HEAD_FLAGS] = f->flags;
+    whi_store32(head + WHI_HEAD_HANDLE, handle);
+    whi_store32(head + WHI_HEAD_SERIAL, 0);
+    r->low += whi_block_size(head);
+    return place;
+}
+
+/* whi_block_free -- it held secrets, so it is wiped; what lies at the low end is free at once */
+static void whi_block_free(webhook_registry *r, uint32_t place) {
+    unsigned char *head = whi_head(r, place);
+    uint32_t size = whi_block_size(head), texts = size - WHI_HEAD;
+    webhook_wipe(head - texts, texts);
+    whi_store32(head + WHI_HEAD_HANDLE, WHI_NONE);
+    if (place + texts == r->low)
+        r->low -= size;
+    else
+        r->dead += size;
+}
+
+/* whi_tail_free -- the change has become the record */
+static void whi_tail_free(webhook_registry *r, uint32_t place) {
+    unsigned char *head = whi_head(r, place);
+    if (place + whi_block_size(head) - WHI_HEAD == r->low) {
+        head[WHI_HEAD_ID] &= (unsigned char)~WHI_TAILED;
+        r->low -= WHI_TAIL;
+    } else {
+        r->dead += WHI_TAIL;
+    }
+}
+
+/* ---- >>webhook: look-up by id ---- */
+
+static uint64_t whi_rol64(uint64_t x, unsigned n) {
+    return x << n | x >> (64 - n);
+}
+
+static void whi_sip_round(uint64_t v[4]) {
+    v[0] += v[1];
+    v[2] += v[3];
+    v[1] = whi_rol64(v[1], 13) ^ v[0];
+    v[3] = whi_rol64(v[3], 16) ^ v[2];
+    v[0] = whi_rol64(v[0], 32);
+    v[2] += v[1];
+    v[0] += v[3];
+    v[1] = whi_rol64(v[1], 17) ^ v[2];
+    v[3] = whi_rol64(v[3], 21) ^ v[0];
+    v[2] = whi_rol64(v[2], 32);
+}
+
+/* whi_mix -- one to one, any bit depends on all: the end of SplitMix64 */
+static uint64_t whi_mix(uint64_t x) {
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    return x ^ x >> 31;
+}
+
+/* whi_hash -- SipHash-2-4 of an id: who may choose ids cannot choose where they go */
+static uint64_t whi_hash(uint64_t seed, webhook_str s) {
+    uint64_t more = whi_mix(seed), word = 0, v[4];
+    size_t i;
+    unsigned round;
+    v[0] = seed ^ UINT64_C(0x736f6d6570736575);
+    v[1] = more ^ UINT64_C(0x646f72616e646f6d);
+    v[2] = seed ^ UINT64_C(0x6c7967656e657261);
+    v[3] = more ^ UINT64_C(0x7465646279746573);
+    for (i = 0; i <= s.len; i++) {
+        int last = i == s.len;
+        word |= (last ? (uint64_t)s.len << 56 : (uint64_t)whi_bytes(s)[i] << 8 * (i % 8));
+        if (!last && i % 8 != 7) continue;
+        v[3] ^= word;
+        whi_sip_round(v);
+        whi_sip_round(v);
+        v[0] ^= word;
+        word = 0;
+    }
+    v[2] ^= 0xff;
+    for (round = 0; round < 4; round++) whi_sip_round(v);
+    return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+/* whi_trie_link -- the link that leads to an id, or that would: WHI_NONE is in it. The way down is
+ * by the bits of the hash; each node on it holds an id of its own. */
+static uint32_t *whi_trie_link(const webhook_registry *r, webhook_str id, uint32_t *root) {
+    uint64_t hash = whi_hash(r->desc.seed, id);
+    uint32_t *link = root;
+    for (; *link != WHI_NONE; hash >>= 1) {
+        whi_webhook *e = whi_webhook_at(r, *link);
+        if (webhook_str_eq(whi_head_text(whi_head(r, e->record), WHI_TEXT_ID), id)) break;
+        link = e->child + (hash & 1);
+    }
+    return link;
+}
+
+static uint32_t whi_webhook_find(const webhook_registry *r, webhook_str id) {
+    uint32_t root = r->root;
+    return *whi_trie_link(r, id, &root);
+}
+
+/* whi_trie_remove -- a leaf from below takes the place: any has the bits that lead there */
+static void whi_trie_remove(webhook_registry *r, webhook_str id) {
+    uint32_t *hole = whi_trie_link(r, id, &r->root), *link = hole, removed = *hole, leaf;
+    for (;;) {
+        whi_webhook *e = whi_webhook_at(r, *link);
+        if (e->child[0] != WHI_NONE)
+            link = e->child;
+        else if (e->child[1] != WHI_NONE)
+            link = e->child + 1;
+        else
+            break;
+    }
+    leaf = *link;
+    *link = WHI_NONE;
+    if (leaf == removed) return;
+    *hole = leaf;
+    whi_copy(whi_webhook_at(r, leaf)->child, whi_webhook_at(r, removed)->child,
+             sizeof whi_webhook_at(r, leaf)->child);
+}
+
+/* ---- >>webhook: arena ---- */
+
+/* whi_entry_take -- an entry, where there is room for one */
+static uint32_t whi_entry_take(webhook_registry *r) {
+    uint32_t handle = r->spare;
+    whi_webhook *e;
+    if (handle == WHI_NONE)
+        handle = r->entries++;
+    else
+        r->spare = whi_webhook_at(r, handle)->next;
+    e = whi_webhook_at(r, handle);
+    whi_zero(e, sizeof *e);
+    e->node.left = e->node.right = e->node.parent = WHI_NONE;
+    e->queue = e->child[0] = e->child[1] = e->next = e->prev = WHI_NONE;
+    e->state = WHI_NEW;
+    return handle;
+}
+
+static void whi_entry_free(webhook_registry *r, uint32_t handle) {
+    whi_webhook *e = whi_webhook_at(r, handle);
+    webhook_wipe(e, sizeof *e);
+    e->next = r->spare;
+    r->spare = handle;
+}
+
+static void whi_webhook_free(webhook_registry *r, uint32_t handle) {
+    whi_block_free(r, whi_webhook_at(r, handle)->record);
+    whi_entry_free(r, handle);
+}
+
+/* whi_entries_trim -- free entries at the end of the table are given back, the others are found in
+ * rising order */
+static void whi_entries_trim(webhook_registry *r) {
+    uint32_t i;
+    while (r->entries > 0 && whi_webhook_at(r, r->entries - 1)->state == WHI_FREE) r->entries--;
+    r->spare = WHI_NONE;
+    for (i = r->entries; i-- > 0;)
+        if (whi_webhook_at(r, i)->state == WHI_FREE) {
+            whi_webhook_at(r, i)->next = r->spare;
+            r->spare = i;
+        }
+}
+
+/* whi_slide -- len bytes that end at from to where they end at to, which is not below; they may
+ * overlap */
+static void whi_slide(unsigned char *to, const unsigned char *from, size_t len) {
+    if ((size_t)(to - from) >= len)
+        whi_copy(to - len, from - len, len);
+    else
+        for (; len > 0; len--) *--to = *--from;
+}
+
+/* whi_compact -- slide all blocks to the end; texts that lie in them, which a caller may have from
+ * webhook_registry_get, are moved along. 0: there was nothing to gain */
+static int whi_compact(webhook_registry *r, webhook_str *texts) {
+    uint32_t from = 0, to = 0;
+    if (r->dead == 0 && (r->entries == 0 || whi_webhook_at(r, r->entries - 1)->state != WHI_FREE))
+        return 0;
+    while (from < r->low) {
+        unsigned char *head = whi_head(r, from + WHI_HEAD);
+        uint32_t all = whi_block_size(head), size = all,
+                 handle = whi_load32(head + WHI_HEAD_HANDLE);
+        if (handle != WHI_NONE) {
+            whi_webhook *e = whi_webhook_at(r, handle);
+            const unsigned char *start;
+            unsigned i;
+            if ((head[WHI_HEAD_ID] & WHI_TAILED) != 0 && e->change != from + WHI_HEAD) {
+                head[WHI_HEAD_ID] &= (unsigned char)~WHI_TAILED;
+                size -= WHI_TAIL;
+            }
+            start = whi_head(r, from + size);
+            for (i = 0; texts != NULL && i < WHI_TEXTS; i++)
+                if ((uintptr_t)texts[i].ptr - (uintptr_t)start < size) texts[i].ptr += from - to;
+            if (e->record == from + WHI_HEAD) e->record = to + WHI_HEAD;
+            if (e->change == from + WHI_HEAD) e->change = to + WHI_HEAD;
+            whi_slide(whi_head(r, to), whi_head(r, from), size);
+            to += size;
+        }
+        from += all;
+    }
+    webhook_wipe(whi_head(r, from), from - to);
+    r->low = to;
+    r->dead = 0;
+    whi_entries_trim(r);
+    return 1;
+}
+
+/* whi_forget_absent -- what is known not to be in the store can be asked again. 0: nothing is */
+static int whi_forget_absent(webhook_registry *r) {
+    uint32_t i;
+    if (r->absent == 0) return 0;
+    for (i = 0; i < r->entries && r->absent > 0; i++) {
+        whi_webhook *e = whi_webhook_at(r, i);
+        if (e->state != WHI_ABSENT) continue;
+        whi_trie_remove(r, whi_head_text(whi_head(r, e->record), WHI_TEXT_ID));
+        whi_webhook_free(r, i);
+        r->absent--;
+    }
+    return 1;
+}
+
+static int whi_fits(const webhook_registry *r, size_t arena_len, int entry, uint32_t bytes) {
+    uint64_t need = (uint64_t)r->entries * sizeof(whi_webhook) + r->low + bytes;
+    if (entry && r->spare == WHI_NONE) need += sizeof(whi_webhook);
+    return need <= arena_len;
+}
+
+/* whi_room_in -- would an arena of this length have room, or can it be made, for so many bytes of
+ * blocks more and for an entry? */
+static int whi_room_in(webhook_registry *r, size_t arena_len, int entry, uint32_t bytes,
+                       webhook_str *texts) {
+    int fits = whi_fits(r, arena_len, entry, bytes);
+    if (!fits && whi_compact(r, texts)) fits = whi_fits(r, arena_len, entry, bytes);
+    if (!fits && whi_forget_absent(r) && whi_compact(r, texts))
+        fits = whi_fits(r, arena_len, entry, bytes);
+    return fits;
+}
+
+static int whi_room(webhook_registry *r, int entry, uint32_t bytes, webhook_str *texts) {
+    return whi_room_in(r, r->desc.arena_len, entry, bytes, texts);
+}
+
+size_t webhook_registry_need(size_t webhooks, size_t text) {
+    const uint64_t limit = UINT64_C(1) << 32;
+    const uint64_t most = WEBHOOK_WEBHOOK_ID_MAX + 2 * WHI_SECRET_MAX + WEBHOOK_NAME_MAX +
+                          WEBHOOK_URL_MAX + WEBHOOK_HTTP_USER_MAX + WEBHOOK_HTTP_PASS_MAX +
+                          WEBHOOK_HEADERS_BYTES + 4 * WEBHOOK_HEADERS_MAX +
+                          WEBHOOK_PATTERNS_MAX * (WEBHOOK_EVENT_MAX + 1) - 1;
+    uint64_t need = sizeof(whi_webhook) + WHI_HEAD + WHI_TAIL;
+    if (webhooks >= limit || text >= limit) return 0;
+    need += (uint64_t)webhooks * (sizeof(whi_webhook) + WHI_HEAD) + text;
+    need += text < most ? text : most;
+    return need > limit || need > SIZE_MAX ? 0 : (size_t)need;
+}
+
+/* whi_arena_valid -- *len is cut where the last place would not fit 32 bits */
+static int whi_arena_valid(const void *arena, size_t *len) {
+    struct whi_aligned {
+        char c;
+        uint64_t v;
+    };
+    if (arena == NULL || (uintptr_t)arena % offsetof(struct whi_aligned, v) != 0) return 0;
+    if (*len < sizeof(whi_webhook) || whi_above(*len - 1, UINT32_MAX)) return 0;
+    if (whi_above(*len, UINT32_MAX)) --*len;
+    return 1;
+}
+
+webhook_status webhook_registry_init(webhook_registry *r, const webhook_registry_desc *d) {
+    webhook_hmac_key k;
+    if (r == NULL) return WEBHOOK_ERR_ARGUMENT;
+    whi_zero(r, sizeof *r);
+    if (d == NULL || d->store == NULL) return WEBHOOK_ERR_ARGUMENT;
+    r->desc = *d;
+    if (!whi_arena_valid(d->arena, &r->desc.arena_len) ||
+        webhook_hmac_key_init(&k, WEBHOOK_STR("how")) != WEBHOOK_OK) {
+        whi_zero(r, sizeof *r);
+        return WEBHOOK_ERR_ARGUMENT;
+    }
+#if WEBHOOK_SHA256_HOW
+    r->how = k.how; /* asking the processor takes longer than signing */
+#endif
+    r->spare = r->first = r->last = r->root = r->waits = r->waits_last = WHI_NONE;
+    return WEBHOOK_OK;
+}
+
+webhook_status webhook_registry_move(webhook_registry *r, void *arena, size_t arena_len) {
+    unsigned char *old, *blocks;
+    size_t entries;
+    if (r == NULL || arena == r->desc.arena || !whi_arena_valid(arena, &arena_len))
+        return WEBHOOK_ERR_ARGUMENT;
+    if (r->inside) return WEBHOOK_ERR_BUSY;
+    if (!whi_room_in(r, arena_len, 0, 0, NULL)) return WEBHOOK_ERR_FULL;
+    old = (unsigned char *)r->desc.arena;
+    blocks = whi_head(r, r->low);
+    entries = r->entries * sizeof(whi_webhook);
+    whi_copy(arena, old, entries);
+    whi_copy((unsigned char *)arena + (arena_len - r->low), blocks, r->low);
+    webhook_wipe(old, entries);
+    webhook_wipe(blocks, r->low);
+    r->desc.arena = arena;
+    r->desc.arena_len = arena_len;
+    return WEBHOOK_OK;
+}
+
+/* ---- >>webhook: as they hold ---- */
+
+static const unsigned char *whi_record(const webhook_registry *r, uint32_t handle) {
+    return whi_head(r, whi_webhook_at(r, handle)->record);
+}
+
+static int whi_webhook_live(const webhook_registry *r, uint32_t handle) {
+    return handle < r->entries && whi_webhook_at(r, handle)->state == WHI_LIVE;
+}
+
+static uint64_t whi_webhook_queue_number(const webhook_registry *r, uint32_t handle) {
+    return whi_get(whi_record(r, handle) + WHI_HEAD_QUEUE, 8);
+}
+
+static webhook_str whi_webhook_text(const webhook_registry *r, uint32_t handle, unsigned which) {
+    return whi_head_text(whi_record(r, handle), which);
+}
+
+static uint32_t whi_webhook_rate(const webhook_registry *r, uint32_t handle) {
+    return whi_load32(whi_record(r, handle) + WHI_HEAD_RATE);
+}
+
+static uint32_t whi_webhook_cap(const webhook_registry *r, uint32_t handle) {
+    return (uint32_t)whi_get(whi_record(r, handle) + WHI_HEAD_CAP, 2);
+}
+
+static unsigned whi_webhook_flags(const webhook_registry *r, uint32_t handle) {
+    unsigned flags = whi_record(r, handle)[WHI_HEAD_FLAGS];
+    if ((flags & WHI_PAUSED) == 0) flags |= WHI_ENABLED;
+    return flags & (WHI_SECURITY | WHI_ENABLED | WHI_ORDERED);
+}
+
+/* whi_registry_match -- the next webhook with a pattern that has the event, paused or not; *cursor
+ * is 0 at first. The one place that chooses. */
+static uint32_t whi_registry_match(const webhook_registry *r, webhook_str event, uint32_t *cursor) {
+    uint32_t h = *cursor == 0 ? r->first : whi_webhook_at(r, *cursor - 1)->next;
+    for (; h != WHI_NONE; h = whi_webhook_at(r, h)->next) {
+        const unsigned char *head = whi_record(r, h);
+        size_t left = (size_t)head[WHI_HEAD_EVENTS] << 8 | head[WHI_HEAD_EVENTS + 1];
+        webhook_str rest = webhook_str_from((const char *)head - left, left), pattern;
+        while (webhook_str_cut(&rest, ',', &pattern) == WEBHOOK_OK)
+            if (webhook_event_match(pattern, event) == WEBHOOK_OK) {
+                *cursor = h + 1;
+                return h;
+            }
+    }
+    return WHI_NONE;
+}
+
+/* whi_webhook_key -- the key that signs at a time of the wall clock, which may also go back */
+static webhook_status whi_webhook_key(webhook_registry *r, uint32_t handle, int64_t unix_ms,
+                                      webhook_hmac_key *k) {
+    whi_webhook *e = whi_webhook_at(r, handle);
+    const unsigned char *head = whi_record(r, handle);
+    int next = whi_text_len(head, WHI_TEXT_NEXT) > 0 &&
+               whi_time(unix_ms) >= whi_get(head + WHI_HEAD_SIGNS, 6);
+    unsigned i;
+    webhook_status s = WEBHOOK_OK;
+    whi_zero(k, sizeof *k);
+    for (i = 0; i < 8; i++) {
+        k->inner[i] = e->inner[i];
+        k->outer[i] = e->outer[i];
+    }
+#if WEBHOOK_SHA256_HOW
+    k->how = r->how;
+#endif
+    if (next == ((e->flags & WHI_NEXT_SIGNS) != 0) && whi_key_ready(k)) return WEBHOOK_OK;
+    s = webhook_key_init(k, r->desc.scheme,
+                         whi_head_text(head, next ? WHI_TEXT_NEXT : WHI_TEXT_SECRET));
+    e->flags &= (uint8_t)~WHI_NEXT_SIGNS;
+    if (next) e->flags |= WHI_NEXT_SIGNS;
+    for (i = 0; i < 8; i++) {
+        e->inner[i] = k->inner[i];
+        e->outer[i] = k->outer[i];
+    }
+    return s;
+}
+
+static uint8_t whi_choice(unsigned yes) {
+    return (uint8_t)(yes ? WEBHOOK_YES : WEBHOOK_NO);
+}
+
+static void whi_info(const webhook_registry *r, uint32_t handle, webhook_info *out) {
+    const whi_webhook *e = whi_webhook_at(r, handle);
+    webhook_settings *s = &out->settings;
+    whi_fields f;
+    unsigned i;
+    whi_fields_load(&f, whi_record(r, handle), (const char *)whi_record(r, handle), WHI_TEXT_ID);
+    whi_zero(out, sizeof *out);
+    for (i = 0; i < WHI_TEXTS; i++)
+        if (f.text[i].len == 0) f.text[i].ptr = NULL; /* taken as a setting it changes nothing */
+    s->id = f.text[WHI_TEXT_ID];
+    s->name = f.text[WHI_TEXT_NAME];
+    s->url = f.text[WHI_TEXT_URL];
+    s->events = f.text[WHI_TEXT_EVENTS];
+    s->http_user = f.text[WHI_TEXT_USER];
+    s->headers = f.text[WHI_TEXT_HEADERS];
+    s->max_in_flight = f.cap == 0 ? WEBHOOK_NO_LIMIT : f.cap;
+    s->rate_milli = f.rate == 0 ? WEBHOOK_NO_LIMIT : f.rate;
+    s->security = whi_choice(f.flags & WHI_SECURITY);
+    s->enabled = whi_choice((f.flags & WHI_PAUSED) == 0);
+    s->ordered = whi_choice(f.flags & WHI_ORDERED);
+    s->basic_over_http = whi_choice(f.flags & WHI_BASIC);
+    out->created_ms = (int64_t)f.created;
+    out->updated_ms = (int64_t)f.updated;
+    if ((e->flags & WHI_NEXT_SIGNS) == 0) out->signs_from_ms = (int64_t)f.signs_from;
+    out->failures = e->failures;
+    out->paused_for = (uint8_t)((f.flags & WHI_PAUSED) >> WHI_PAUSED_SHIFT);
+    out->changing = e->change != 0;
+}
+
+webhook_status webhook_registry_get(const webhook_registry *r, webhook_str id, webhook_info *out) {
+    uint32_t handle = whi_webhook_find(r, id);
+    whi_zero(out, sizeof *out);
+    if (!whi_webhook_live(r, handle)) return WEBHOOK_ERR_NOT_FOUND;
+    whi_info(r, handle, out);
+    return WEBHOOK_OK;
+}
+
+/* A cursor is the serial of the last one that was shown and its handle + 1. Where that handle has
+ * another serial now, the list is searched for the next one: serials rise along it. */
+webhook_status webhook_registry_next(const webhook_registry *r, uint64_t *cursor,
+                                     webhook_info *out) {
+    uint32_t handle = (uint32_t)*cursor - 1, serial = (uint32_t)(*cursor >> 32), h = r->first;
+    if (whi_webhook_live(r, handle) &&
+        whi_load32(whi_record(r, handle) + WHI_HEAD_SERIAL) == serial)
+        h = whi_webhook_at(r, handle)->next;
+    else if (*cursor != 0)
+        while (h != WHI_NONE && whi_load32(whi_record(r, h) + WHI_HEAD_SERIAL) <= serial)
+            h = whi_webhook_at(r, h)->next;
+    whi_zero(out, sizeof *out);
+    if (h == WHI_NONE) return WEBHOOK_END;
+    whi_info(r, h, out);
+    *cursor = (uint64_t)whi_load32(whi_record(r, h) + WHI_HEAD_SERIAL) << 32 | (h + 1);
+    return WEBHOOK_OK;
+}
+
+webhook_str webhook_secret_make(char out[64], const unsigned char random[32]) {
+    webhook_buf b = webhook_buf_from(out, 64);
+    webhook_hex_write(&b, webhook_str_from((const char *)random, 32));
+    return webhook_buf_str(&b);
+}
+
+/* ---- >>webhook: what a change does ---- */
+
+/* whi_tell -- the engine, if there is one */
+static void whi_tell(webhook_registry *r, uint32_t handle, unsigned what) {
+    if (r->changed != NULL)
+        r->changed(r->engine, handle, what);
+    else if (what == WHI_GONE)
+        whi_webhook_free(r, handle);
+}
+
+/* whi_entry_flags -- some down, some up; counts what has to be put */
+static void whi_entry_flags(webhook_registry *r, whi_webhook *e, unsigned down, unsigned up) {
+    unsigned before = e->flags & (WHI_PAUSE_WAITS | WHI_PUT_AGAIN);
+    e->flags = (uint8_t)((e->flags & ~down) | up);
+    if (before != 0) r->unsaved--;
+    if ((e->flags & (WHI_PAUSE_WAITS | WHI_PUT_AGAIN)) != 0) r->unsaved++;
+}
+
+/* whi_key_forget -- the secrets are others now; the key is prepared when it is asked for */
+static void whi_key_forget(whi_webhook *e) {
+    webhook_wipe(e->inner, sizeof e->inner);
+    webhook_wipe(e->outer, sizeof e->outer);
+    e->flags &= (uint8_t)~WHI_NEXT_SIGNS;
+}
+
+/* whi_version -- above any that was seen, and above the time, so that none is used again after a
+ * start that has not seen all; the low bits are this registry's */
+static uint64_t whi_version(webhook_registry *r, int64_t unix_ms) {
+    uint64_t v = whi_time(unix_ms) << 16 | (whi_mix(r->desc.seed) & 0xffff) | 1;
+    r->version = v > r->version ? v : r->version + 1;
+    return r->version;
+}
+
+static uint64_t whi_queue_number(webhook_registry *r) {
+    return whi_mix(r->desc.seed + ++r->queues * UINT64_C(0x9e3779b97f4a7c15));
+}
+
+static webhook_str whi_store_key(char key[1 + WEBHOOK_WEBHOOK_ID_MAX], char kind, webhook_str id) {
+    key[0] = kind;
+    whi_copy(key + 1, id.ptr, id.len);
+    return webhook_str_from(key, 1 + id.len);
+}
+
+/* whi_block_put -- the record that a block holds */
+static webhook_status whi_block_put(webhook_registry *r, uint32_t place, uint64_t replaces) {
+    const unsigned char *head = whi_head(r, place);
+    uint32_t back = whi_text_back(head, WHI_TEXT_SECRET);
+    char key[1 + WEBHOOK_WEBHOOK_ID_MAX];
+    webhook_str value[2];
+    value[0] = webhook_str_from((const char *)head, WHI_HEAD_VALUE);
+    value[1] = webhook_str_from((const char *)head - back, back);
+    return whi_store_put(r->desc.store, whi_store_key(key, 'w', whi_head_text(head, WHI_TEXT_ID)),
+                         value, 2, replaces);
+}
+
+static void whi_record_remove(webhook_registry *r, uint32_t handle, char kind) {
+    char key[1 + WEBHOOK_WEBHOOK_ID_MAX];
+    whi_store_remove(r->desc.store,
+                     whi_store_key(key, kind, whi_webhook_text(r, handle, WHI_TEXT_ID)));
+}
+
+/* whi_failures_put -- the count as it is; a put that fails is dropped: one failure is forgotten */
+static void whi_failures_put(webhook_registry *r, uint32_t handle) {
+    unsigned char count[4];
+    char key[1 + WEBHOOK_WEBHOOK_ID_MAX];
+    webhook_str value = webhook_str_from((const char *)count, sizeof count);
+    whi_store32(count, whi_webhook_at(r, handle)->failures);
+    if (whi_webhook_at(r, handle)->failures == 0)
+        whi_record_remove(r, handle, 'f');
+    else if (whi_store_put(r->desc.store,
+                           whi_store_key(key, 'f', whi_webhook_text(r, handle, WHI_TEXT_ID)),
+                           &value, 1, 0) != WEBHOOK_OK)
+        return;
+}
+
+/* whi_put_again -- put the record as it holds, under a new version: 1 where the store took it */
+static int whi_put_again(webhook_registry *r, uint32_t handle, int64_t unix_ms) {
+    whi_webhook *e = whi_webhook_at(r, handle);
+    unsigned char *version = whi_head(r, e->record) + WHI_HEAD_VERSION;
+    uint64_t before = whi_get(version, 8);
+    whi_set_number(version, 8, whi_version(r, unix_ms));
+    if (whi_block_put(r, e->record, (e->flags & WHI_NOT_STORED) != 0 ? 0 : before) != WEBHOOK_OK) {
+        whi_set_number(version, 8, before);
+        return 0;
+    }
+    whi_entry_flags(r, e, WHI_PAUSE_WAITS | WHI_PUT_AGAIN | WHI_NOT_STORED, 0);
+    return 1;
+}
+
+/* whi_list_in -- between its neighbours, WHI_NONE at either end */
+static void whi_list_in(webhook_registry *r, uint32_t handle, uint32_t prev, uint32_t next) {
+    whi_webhook *e = whi_webhook_at(r, handle);
+    e->prev = prev;
+    e->next = next;
+    *(prev == WHI_NONE ? &r->first : &whi_webhook_at(r, prev)->next) = handle;
+    *(next == WHI_NONE ? &r->last : &whi_webhook_at(r, next)->prev) = handle;
+}
+
+/* whi_entry_live -- from now on it is seen */
+static void whi_entry_live(webhook_registry *r, uint32_t handle) {
+    whi_webhook *e = whi_webhook_at(r, handle);
+    e->state = WHI_LIVE;
+    whi_store32(whi_head(r, e->record) + WHI_HEAD_SERIAL, ++r->serial);
+    whi_list_in(r, handle, r->last, WHI_NONE);
+    r->count++;
+}
+
+/* whi_entry_retire -- out of trie and list already: the engine has it, if there is one */
+static void whi_entry_retire(webhook_registry *r, uint32_t handle) {
+    whi_webhook *e = whi_webhook_at(r, handle);
+    whi_entry_flags(r, e, WHI_PAUSE_WAITS | WHI_PUT_AGAIN | WHI_NOT_STORED, 0);
+    e->state = WHI_DOOMED;
+    e->next = e->prev = WHI_NONE;
+    whi_tell(r, handle, WHI_GONE);
+}
+
+/* whi_entry_doom -- a live one is deleted */
+static void whi_entry_doom(webhook_registry *r, uint32_t handle) {
+    whi_webhook *e = whi_webhook_at(r, handle);
+    whi_trie_remove(r, whi_webhook_text(r, handle, WHI_TEXT_ID));
+    *(e->prev == WHI_NONE ? &r->first : &whi_webhook_at(r, e->prev)->next) = e->next;
+    *(e->next == WHI_NONE ? &r->last : &whi_webhook_at(r, e->next)->prev) = e->prev;
+    r->count--;
+    whi_entry_retire(r, handle);
+}
+
+/* whi_record_hold -- a block is the record of a live webhook from now on */
+static void whi_record_hold(webhook_registry *r, uint32_t handle, uint32_t place) {
+    whi_webhook *e = whi_webhook_at(r, handle);
+    uint32_t old = e->record;
+    whi_store32(whi_head(r, place) + WHI_HEAD_SERIAL,
+                whi_load32(whi_head(r, old) + WHI_HEAD_SERIAL));
+    e->record = place;
+    whi_block_free(r, old);
+    whi_tell(r, handle, WHI_CHANGED);
+}
+
+/* whi_queue_hold -- the same where the queue is another one: a new handle takes the place of the
+ * old one, which keeps its record for what the engine has to say about it */
+static void whi_queue_hold(webhook_registry *r, uint32_t old, uint32_t handle, uint32_t place) {
+    whi_webhook *e = whi_webhook_at(r, handle), *o = whi_webhook_at(r, old);
+    unsigned i;
+    *whi_trie_link(r, whi_webhook_text(r, old, WHI_TEXT_ID), &r->root) = handle;
+    for (i = 0; i < 2; i++) e->child[i] = o->child[i];
+    whi_list_in(r, handle, o->prev, o->next);
+    for (i = 0; i < 8; i++) {
+        e->inner[i] = o->inner[i];
+        e->outer[i] = o->outer[i];
+    }
+    e->rate_at = o->rate_at;
+    e->failures = o->failures;
+    whi_entry_flags(r, e, 0, o->flags);
+    e->state = WHI_LIVE;
+    e->record = place;
+    whi_store32(whi_head(r, place) + WHI_HEAD_HANDLE, handle);
+    whi_store32(whi_head(r, place) + WHI_HEAD_SERIAL,
+                whi_load32(whi_record(r, old) + WHI_HEAD_SERIAL));
+    whi_entry_retire(r, old);
+}
+
+/* ---- >>webhook: changes that wait ---- */
+
+/* whi_change_unlink -- out of the line of those that wait: the first one, nearly always */
+static void whi_change_unlink(webhook_registry *r, uint32_t handle) {
+    uint32_t prev = WHI_NONE, h = r->waits, next;
+    while (h != WHI_NONE && h != handle) {
+        prev = h;
+        h = whi_load32(whi_tail(r, whi_webhook_at(r, h)->change) + WHI_TAIL_NEXT);
+    }
+    if (h == WHI_NONE) return;
+    next = whi_load32(whi_tail(r, whi_webhook_at(r, h)->change) + WHI_TAIL_NEXT);
+    if (prev == WHI_NONE)
+        r->waits = next;
+    else
+        whi_store32(whi_tail(r, whi_webhook_at(r, prev)->change) + WHI_TAIL_NEXT, next);
+    if (next == WHI_NONE) r->waits_last = prev;
+}
+
+/* whi_change_drop -- what it has set aside is free again; one that creates is its webhook's record
+ */
+static void whi_change_drop(webhook_registry *r, uint32_t handle) {
+    whi_webhook *e = whi_webhook_at(r, handle);
+    const unsigned char *tail = whi_tail(r, e->change);
+    if (tail[WHI_TAIL_KIND] == WHI_DROP) whi_entry_free(r, whi_load32(tail + WHI_TAIL_SPARE));
+    if (e->change != e->record) whi_block_free(r, e->change);
+    e->change = 0;
+}
+
+/* whi_change_good -- what was put is durable, so it holds */
+static void whi_change_good(webhook_registry *r, uint32_t handle) {
+    whi_webhook *e = whi_webhook_at(r, handle);
+    uint32_t place = e->change;
+    unsigned char *head = whi_head(r, place);
+    const unsigned char *tail = whi_tail(r, place);
+    unsigned kind = tail[WHI_TAIL_KIND], what = tail[WHI_TAIL_WHAT];
+    uint32_t spare = whi_load32(tail + WHI_TAIL_SPARE);
+    unsigned paused = whi_record(r, handle)[WHI_HEAD_FLAGS] & WHI_PAUSED, stays = 0;
+    if (kind == WHI_DELETE) {
+        whi_change_drop(r, handle);
+        whi_entry_doom(r, handle);
+        return;
+    }
+    if (paused != (head[WHI_HEAD_FLAGS] & WHI_PAUSED) && (what & WHI_SETS_ENABLED) == 0) {
+        head[WHI_HEAD_FLAGS] =
+            (unsigned char)((head[WHI_HEAD_FLAGS] & ~(unsigned)WHI_PAUSED) | paused);
+        stays = WHI_PAUSE_WAITS; /* the engine has paused it since */
+    }
+    whi_entry_flags(r, e, (WHI_PAUSE_WAITS | WHI_PUT_AGAIN | WHI_NOT_STORED) & ~stays, 0);
+    if ((what & WHI_SETS_FAILURES) != 0 && e->failures > 0) {
+        e->failures = 0;
+        whi_record_remove(r, handle, 'f'); /* it may have been put since */
+    }
+    if ((what & WHI_SETS_SECRET) != 0) whi_key_forget(e);
+    e->change = 0;
+    whi_tail_free(r, place);
+    if (kind == WHI_CREATE)
+        whi_entry_live(r, handle);
+    else if (kind == WHI_UPDATE)
+        whi_record_hold(r, handle, place);
+    else
+        whi_queue_hold(r, handle, spare, place);
+}
+
+/* whi_change_failed -- the store may have it all the same: it is taken back. The version that the
+ * store has now is what the next put replaces. */
+static void whi_change_failed(webhook_registry *r, uint32_t handle) {
+    whi_webhook *e = whi_webhook_at(r, handle);
+    const unsigned char *tail = whi_tail(r, e->change);
+    unsigned kind = tail[WHI_TAIL_KIND], what = tail[WHI_TAIL_WHAT];
+    if (kind == WHI_CREATE) {
+        whi_record_remove(r, handle, 'w');
+        whi_trie_remove(r, whi_webhook_text(r, handle, WHI_TEXT_ID));
+        whi_webhook_free(r, handle);
+        return;
+    }
+    whi_copy(whi_head(r, e->record) + WHI_HEAD_VERSION, whi_head(r, e->change) + WHI_HEAD_VERSION,
+             8);
+    whi_change_drop(r, handle);
+    whi_entry_flags(r, e, WHI_NOT_STORED, WHI_PUT_AGAIN);
+    if (kind == WHI_DELETE) whi_entry_flags(r, e, 0, WHI_NOT_STORED);
+    if (e->failures > 0 && (kind == WHI_DELETE || (what & WHI_SETS_FAILURES) != 0))
+        whi_failures_put(r, handle);
+    if (!whi_put_again(r, handle, 0)) return; /* whi_registry_work tries again */
+}
+
+static void whi_change_settle(webhook_registry *r, uint32_t handle, webhook_status result) {
+    if (result == WEBHOOK_OK)
+        whi_change_good(r, handle);
+    else
+        whi_change_failed(r, handle);
+}
+
+void webhook_registry_committed(webhook_registry *r, uint64_t ticket, webhook_status result) {
+    while (!r->inside && r->waits != WHI_NONE) {
+        uint32_t handle = r->waits;
+        const unsigned char *tail = whi_tail(r, whi_webhook_at(r, handle)->change);
+        if (whi_get(tail + WHI_TAIL_TICKET, 8) > ticket) break;
+        whi_change_unlink(r, handle);
+        whi_change_settle(r, handle, result);
+    }
+}
+
+/* whi_change_commit -- ask for the commit of a change that was put */
+static webhook_status whi_change_commit(webhook_registry *r, uint32_t handle, webhook_change *out) {
+    whi_webhook *e = whi_webhook_at(r, handle);
+    unsigned char *tail = whi_tail(r, e->change);
+    uint64_t ticket = 0;
+    webhook_status s = whi_store_commit(r->desc.store, &ticket);
+    if (s != WEBHOOK_PENDING) {
+        whi_change_settle(r, handle, s);
+        return s;
+    }
+    whi_set_number(tail + WHI_TAIL_TICKET, 8, ticket);
+    whi_store32(tail + WHI_TAIL_NEXT, WHI_NONE);
+    if (r->waits == WHI_NONE)
+        r->waits = handle;
+    else
+        whi_store32(whi_tail(r, whi_webhook_at(r, r->waits_last)->change) + WHI_TAIL_NEXT, handle);
+    r->waits_last = handle;
+    out->ticket = ticket;
+    return s;
+}
+
+/* ---- >>webhook: changes ---- */
+
+/* whi_change_begin -- may this webhook be changed now? */
+static webhook_status whi_change_begin(const webhook_registry *r, webhook_str id,
+                                       webhook_change *out, uint32_t *handle) {
+    *handle = WHI_NONE;
+    if (out == NULL) return WEBHOOK_ERR_ARGUMENT;
+    whi_zero(out, sizeof *out);
+    if (r == NULL) return WEBHOOK_ERR_ARGUMENT;
+    if (r->inside) return WEBHOOK_ERR_BUSY;
+    *handle = whi_webhook_find(r, id);
+    if (*handle == WHI_NONE || whi_webhook_at(r, *handle)->state == WHI_ABSENT)
+        return WEBHOOK_ERR_NOT_FOUND;
+    return whi_webhook_at(r, *handle)->change != 0 ? WEBHOOK_ERR_BUSY : WEBHOOK_OK;
+}
+
+/* whi_change_make -- a block for the change, put; on error it is gone again */
+static webhook_status whi_change_put(webhook_registry *r, uint32_t handle, const whi_fields *f,
+                                     unsigned kind, unsigned what) {
+    whi_webhook *e = whi_webhook_at(r, handle);
+    uint32_t place = whi_block_make(r, handle, f, 1);
+    unsigned char *tail = whi_tail(r, place);
+    uint64_t replaces = 0;
+    webhook_status s;
+    tail[WHI_TAIL_KIND] = (unsigned char)kind;
+    tail[WHI_TAIL_WHAT] = (unsigned char)what;
+    if (kind != WHI_CREATE && (e->flags & WHI_NOT_STORED) == 0)
+        replaces = whi_get(whi_record(r, handle) + WHI_HEAD_VERSION, 8);
+    s = whi_block_put(r, place, replaces);
+    if (s != WEBHOOK_OK) {
+        whi_block_free(r, place);
+        return s;
+    }
+    e->change = place;
+    return WEBHOOK_OK;
+}
+
+/* whi_fields_secret -- a new secret: the one that waits has its place where it has begun to sign */
+static void whi_fields_secret(whi_fields *f, const webhook_settings *s, uint64_t now) {
+    uint32_t overlap_s = s->overlap_s == 0 ? WEBHOOK_OVERLAP_DEFAULT_S : s->overlap_s;
+    if (f->text[WHI_TEXT_SECRET].len == 0 || s->overlap_s == WEBHOOK_AT_ONCE) {
+        f->text[WHI_TEXT_SECRET] = s->secret;
+        f->text[WHI_TEXT_NEXT].len = 0;
+        f->signs_from = 0;
+        return;
+    }
+    if (f->text[WHI_TEXT_NEXT].len > 0 && now >= f->signs_from)
+        f->text[WHI_TEXT_SECRET] = f->text[WHI_TEXT_NEXT];
+    f->text[WHI_TEXT_NEXT] = s->secret;
+    f->signs_from = now + (uint64_t)overlap_s * 1000;
+}
+
+static void whi_fields_choose(whi_fields *f, uint8_t choice, unsigned flag) {
+    if (choice == WEBHOOK_YES) f->flags = (uint8_t)(f->flags | flag);
+    if (choice == WEBHOOK_NO) f->flags = (uint8_t)(f->flags & ~flag);
+}
+
+/* whi_fields_apply -- what is given changes */
+static void whi_fields_apply(whi_fields *f, const webhook_settings *s, uint64_t now) {
+    if (s->id.ptr != NULL) f->text[WHI_TEXT_ID] = s->id;
+    if (s->secret.ptr != NULL) whi_fields_secret(f, s, now);
+    if (s->name.ptr != NULL) f->text[WHI_TEXT_NAME] = s->name;
+    if (s->url.ptr != NULL) f->text[WHI_TEXT_URL] = s->url;
+    if (s->events.ptr != NULL) f->text[WHI_TEXT_EVENTS] = s->events;
+    if (f->text[WHI_TEXT_USER].len == 0 || (s->http_user.ptr != NULL && s->http_user.len == 0))
+        f->text[WHI_TEXT_PASS] = webhook_str_from(NULL, 0); /* not an empty one: none */
+    if (s->http_user.ptr != NULL) f->text[WHI_TEXT_USER] = s->http_user;
+    if (s->http_pass.ptr != NULL) f->text[WHI_TEXT_PASS] = s->http_pass;
+    if (s->headers.ptr != NULL) f->text[WHI_TEXT_HEADERS] = s->headers;
+    if (s->max_in_flight != 0)
+        f->cap = (uint16_t)(s->max_in_flight == WEBHOOK_NO_LIMIT ? 0 : s->max_in_flight);
+    if (s->rate_milli != 0) f->rate = s->rate_milli == WEBHOOK_NO_LIMIT ? 0 : s->rate_milli;
+    whi_fields_choose(f, s->security, WHI_SECURITY);
+    whi_fields_choose(f, s->ordered, WHI_ORDERED);
+    whi_fields_choose(f, s->basic_over_http, WHI_BASIC);
+    if (s->enabled != WEBHOOK_UNSET) {
+        f->flags = (uint8_t)(f->flags & ~WHI_PAUSED);
+        if (s->enabled == WEBHOOK_NO) f->flags |= WEBHOOK_PAUSED_USER << WHI_PAUSED_SHIFT;
+    }
+    f->updated = now;
+}
+
+/* whi_create_free -- is the id? One that is known to be absent is forgotten */
+static webhook_status whi_create_free(webhook_registry *r, webhook_str id) {
+    uint32_t h = whi_webhook_find(r, id);
+    const whi_webhook *e;
+    if (h == WHI_NONE) return WEBHOOK_OK;
+    e = whi_webhook_at(r, h);
+    if (e->state == WHI_ABSENT) {
+        whi_trie_remove(r, id);
+        whi_webhook_free(r, h);
+        r->absent--;
+        return WEBHOOK_OK;
+    }
+    if (e->change == 0) return WEBHOOK_ERR_TAKEN;
+    switch (whi_tail(r, e->change)[WHI_TAIL_KIND]) { /* in use, or will be or not */
+    case WHI_CREATE:
+    case WHI_DELETE: return WEBHOOK_ERR_BUSY;
+    default: return WEBHOOK_ERR_TAKEN;
+    }
+}
+
+webhook_status webhook_registry_create(webhook_registry *r, const webhook_settings *s,
+                                       int64_t unix_ms, webhook_change *out) {
+    whi_fields f;
+    webhook_status status;
+    whi_webhook *e;
+    uint32_t handle;
+    if (out == NULL) return WEBHOOK_ERR_ARGUMENT;
+    whi_zero(out, sizeof *out);
+    if (r == NULL || s == NULL) return WEBHOOK_ERR_ARGUMENT;
+    if (r->inside) return WEBHOOK_ERR_BUSY;
+    status = whi_check_settings(r, s, 0, out);
+    if (status != WEBHOOK_OK) return status;
+    whi_zero(&f, sizeof f);
+    f.flags = WHI_SECURITY;
+    whi_fields_apply(&f, s, whi_time(unix_ms));
+    f.created = f.updated;
+    status = whi_check_together(r, s, &f, out);
+    if (status == WEBHOOK_OK) status = whi_create_free(r, s->id);
+    if (status == WEBHOOK_ERR_TAKEN) out->fault = WEBHOOK_SET_ID;
+    if (status != WEBHOOK_OK) return status;
+    if (!whi_room(r, 1, whi_fields_size(&f), f.text)) return WEBHOOK_ERR_FULL;
+    f.version = whi_version(r, unix_ms);
+    f.queue = whi_queue_number(r);
+    handle = whi_entry_take(r);
+    status = whi_change_put(r, handle, &f, WHI_CREATE, 0);
+    if (status != WEBHOOK_OK) {
+        whi_entry_free(r, handle);
+        return status;
+    }
+    e = whi_webhook_at(r, handle);
+    *whi_trie_link(r, whi_head_text(whi_head(r, e->change), WHI_TEXT_ID), &r->root) = handle;
+    e->record = e->change;
+    whi_record_remove(r, handle, 'f'); /* of an earlier one of this id, where a crash has left it */
+    return whi_change_commit(r, handle, out);
+}
+
+/* whi_settings_empty -- is nothing given? */
+static int whi_settings_empty(const webhook_settings *s) {
+    unsigned i, any = 0;
+    for (i = WEBHOOK_SET_ID; i <= WEBHOOK_SET_HEADERS; i++)
+        any |= whi_setting(s, i).ptr != NULL || whi_setting(s, i).len > 0;
+    return !any && s->max_in_flight == 0 && s->rate_milli == 0 && s->overlap_s == 0 &&
+           (s->security | s->enabled | s->ordered | s->basic_over_http) == 0;
+}
+
+webhook_status webhook_registry_update(webhook_registry *r, webhook_str id,
+                                       const webhook_settings *s, int64_t unix_ms,
+                                       webhook_change *out) {
+    whi_fields f;
+    uint32_t handle;
+    unsigned what = 0;
+    webhook_status status = whi_change_begin(r, id, out, &handle);
+    if (status == WEBHOOK_OK && s == NULL) status = WEBHOOK_ERR_ARGUMENT;
+    if (status != WEBHOOK_OK || whi_settings_empty(s)) return status;
+    status = whi_check_settings(r, s, 1, out);
+    if (status != WEBHOOK_OK) return status;
+    whi_fields_load(&f, whi_record(r, handle), (const char *)whi_record(r, handle), WHI_TEXT_ID);
+    whi_fields_apply(&f, s, whi_time(unix_ms));
+    status = whi_check_together(r, s, &f, out);
+    if (status != WEBHOOK_OK) return status;
+    if (!whi_room(r, 0, whi_fields_size(&f), f.text)) return WEBHOOK_ERR_FULL;
+    f.version = whi_version(r, unix_ms);
+    if (s->enabled != WEBHOOK_UNSET) what |= WHI_SETS_ENABLED;
+    if (s->enabled == WEBHOOK_YES) what |= WHI_SETS_FAILURES;
+    if (s->secret.ptr != NULL) what |= WHI_SETS_SECRET;
+    status = whi_change_put(r, handle, &f, WHI_UPDATE, what);
+    if (status != WEBHOOK_OK) return status;
+    if (s->enabled == WEBHOOK_YES && whi_webhook_at(r, handle)->failures > 0)
+        whi_record_remove(r, handle, 'f');
+    return whi_change_commit(r, handle, out);
+}
+
+webhook_status webhook_registry_delete(webhook_registry *r, webhook_str id, int64_t unix_ms,
+                                       webhook_change *out) {
+    whi_fields f;
+    uint32_t handle;
+    webhook_status status = whi_change_begin(r, id, out, &handle);
+    (void)unix_ms;
+    if (status != WEBHOOK_OK) return status;
+    whi_zero(&f, sizeof f);
+    if (!whi_room(r, 0, whi_fields_size(&f), NULL)) return WEBHOOK_ERR_FULL;
+    f.version = whi_get(whi_record(r, handle) + WHI_HEAD_VERSION, 8);
+    whi_webhook_at(r, handle)->change = whi_block_make(r, handle, &f, 1);
+    whi_tail(r, whi_webhook_at(r, handle)->change)[WHI_TAIL_KIND] = WHI_DELETE;
+    whi_record_remove(r, handle, 'w');
+    whi_record_remove(r, handle, 'f');
+    return whi_change_commit(r, handle, out);
+}
+
+webhook_status webhook_registry_drop_queue(webhook_registry *r, webhook_str id, int64_t unix_ms,
+                                           webhook_change *out) {
+    whi_fields f;
+    uint32_t handle, spare;
+    webhook_status status = whi_change_begin(r, id, out, &handle);
+    if (status != WEBHOOK_OK) return status;
+    whi_fields_load(&f, whi_record(r, handle), (const char *)whi_record(r, handle), WHI_TEXT_ID);
+    if (!whi_room(r, 1, whi_fields_size(&f), f.text)) return WEBHOOK_ERR_FULL;
+    f.version = whi_version(r, unix_ms);
+    f.queue = whi_queue_number(r);
+    spare = whi_entry_take(r);
+    status = whi_change_put(r, handle, &f, WHI_DROP, 0);
+    if (status != WEBHOOK_OK) {
+        whi_entry_free(r, spare);
+        return status;
+    }
+    whi_store32(whi_tail(r, whi_webhook_at(r, handle)->change) + WHI_TAIL_SPARE, spare);
+    return whi_change_commit(r, handle, out);
+}
+
+/* ---- >>webhook: what the engine changes ---- */
+
+static void whi_webhook_pause(webhook_registry *r, uint32_t handle, uint8_t why, int64_t unix_ms) {
+    whi_webhook *e = whi_webhook_at(r, handle);
+    unsigned char *flags = whi_head(r, e->record) + WHI_HEAD_FLAGS;
+    if (e->state != WHI_LIVE || (*flags & WHI_PAUSED) != 0) return;
+    *flags = (unsigned char)(*flags | why << WHI_PAUSED_SHIFT);
+    whi_entry_flags(r, e, 0, WHI_PAUSE_WAITS);
+    if (e->change == 0 && !whi_put_again(r, handle, unix_ms)) return; /* tried again later */
+}
+
+/* whi_webhook_counted -- put the count, but not of what is being deleted: it would stay behind */
+static void whi_webhook_counted(webhook_registry *r, uint32_t handle) {
+    const whi_webhook *e = whi_webhook_at(r, handle);
+    if (e->change == 0 || whi_tail(r, e->change)[WHI_TAIL_KIND] != WHI_DELETE)
+        whi_failures_put(r, handle);
+}
+
+static uint32_t whi_webhook_failed(webhook_registry *r, uint32_t handle) {
+    whi_webhook *e = whi_webhook_at(r, handle);
+    if (e->state != WHI_LIVE) return 0;
+    if (e->failures < UINT16_MAX) {
+        e->failures++;
+        whi_webhook_counted(r, handle);
+    }
+    return e->failures;
+}
+
+static void whi_webhook_succeeded(webhook_registry *r, uint32_t handle) {
+    whi_webhook *e = whi_webhook_at(r, handle);
+    if (e->state != WHI_LIVE || e->failures == 0) return;
+    e->failures = 0;
+    whi_webhook_counted(r, handle);
+}
+
+/* whi_registry_work -- put what could not be put before; 1: something still waits for another try */
+static int whi_registry_work(webhook_registry *r, int64_t unix_ms) {
+    uint32_t h, left = r->unsaved;
+    for (h = r->first; h != WHI_NONE && left > 0; h = whi_webhook_at(r, h)->next) {
+        const whi_webhook *e = whi_webhook_at(r, h);
+        if ((e->flags & (WHI_PAUSE_WAITS | WHI_PUT_AGAIN)) == 0) continue;
+        left--;
+        if (e->change == 0 && !whi_put_again(r, h, unix_ms)) continue;
+    }
+    return r->unsaved > 0;
+}
+
+/* ---- >>webhook: taking in ---- */
+
+/* whi_fields_read -- the fields of a record, checked as far as they must be whatever this start
+ * allows: what is read here goes into requests and memory */
+static webhook_status whi_fields_read(const webhook_record *record, whi_fields *f) {
+    static const uint8_t field[WHI_TEXTS] = { WEBHOOK_SET_ID,        WEBHOOK_SET_SECRET,
+                                              WEBHOOK_SET_SECRET,    WEBHOOK_SET_NAME,
+                                              WEBHOOK_SET_URL,       WEBHOOK_SET_HTTP_USER,
+                                              WEBHOOK_SET_HTTP_PASS, WEBHOOK_SET_HEADERS,
+                                              WEBHOOK_SET_EVENTS };
+    unsigned char head[WHI_HEAD];
+    unsigned i;
+    size_t at;
+    if (record->value.len < WHI_HEAD_VALUE) return WEBHOOK_ERR_DAMAGED;
+    whi_zero(head, sizeof head);
+    whi_copy(head, record->value.ptr, WHI_HEAD_VALUE);
+    if (whi_text_back(head, WHI_TEXT_SECRET) != record->value.len - WHI_HEAD_VALUE)
+        return WEBHOOK_ERR_DAMAGED;
+    whi_fields_load(f, head, record->value.ptr + record->value.len, WHI_TEXT_SECRET);
+    f->text[WHI_TEXT_ID] = whi_skip(record->key, 1);
+    for (i = 0; i < WHI_TEXTS; i++)
+        if ((i != WHI_TEXT_NEXT || f->text[i].len > 0) &&
+            whi_check_text(NULL, field[i], f->text[i], &at) != WEBHOOK_OK)
+            return WEBHOOK_ERR_DAMAGED;
+    if (f->version == 0 || f->version >> 63 != 0 || f->cap > WEBHOOK_IN_FLIGHT_MAX ||
+        (f->flags & ~(WHI_SECURITY | WHI_ORDERED | WHI_BASIC | WHI_PAUSED)) != 0 ||
+        (f->text[WHI_TEXT_USER].len == 0 && f->text[WHI_TEXT_PASS].len > 0) ||
+        (f->text[WHI_TEXT_NEXT].len == 0 && f->signs_from != 0))
+        return WEBHOOK_ERR_DAMAGED;
+    return WEBHOOK_OK;
+}
+
+static webhook_status whi_take_failures(webhook_registry *r, const webhook_record *record) {
+    uint32_t h = whi_webhook_find(r, whi_skip(record->key, 1)), count;
+    if (record->value.len != 4) return WEBHOOK_ERR_DAMAGED;
+    if (!whi_webhook_live(r, h)) return WEBHOOK_NO_MATCH;
+    count = whi_load32(whi_bytes(record->value));
+    whi_webhook_at(r, h)->failures = (uint16_t)(count < UINT16_MAX ? count : UINT16_MAX);
+    return WEBHOOK_OK;
+}
+
+/* whi_known -- the version that is known of a webhook, a change that waits included */
+static uint64_t whi_known(const webhook_registry *r, uint32_t handle) {
+    const whi_webhook *e;
+    uint64_t v, w = 0;
+    if (handle == WHI_NONE) return 0;
+    e = whi_webhook_at(r, handle);
+    v = whi_get(whi_head(r, e->record) + WHI_HEAD_VERSION, 8);
+    if (e->change != 0) w = whi_get(whi_head(r, e->change) + WHI_HEAD_VERSION, 8);
+    return v > w ? v : w;
+}
+
+/* whi_take_over -- the record takes the place of what is known of a live webhook. A pause of this
+ * engine's that the store has not seen holds on; it is put again. */
+static void whi_take_over(webhook_registry *r, uint32_t handle, whi_fields *f) {
+    whi_webhook *e = whi_webhook_at(r, handle);
+    unsigned paused = whi_record(r, handle)[WHI_HEAD_FLAGS] & WHI_PAUSED, stays = 0;
+    int same = f->queue == whi_webhook_queue_number(r, handle);
+    uint32_t place;
+    if (paused != 0 && (f->flags & WHI_PAUSED) == 0) {
+        stays = e->flags & WHI_PAUSE_WAITS;
+        if (stays != 0)
+            f->flags = (uint8_t)(f->flags | paused);
+        else
+            e->failures = 0; /* another writer has enabled it */
+    }
+    whi_entry_flags(r, e, (WHI_PAUSE_WAITS | WHI_PUT_AGAIN | WHI_NOT_STORED) & ~stays, 0);
+    whi_key_forget(e);
+    place = whi_block_make(r, handle, f, 0);
+    if (same)
+        whi_record_hold(r, handle, place);
+    else
+        whi_queue_hold(r, handle, whi_entry_take(r), place);
+}
+
+static webhook_status whi_take_webhook(webhook_registry *r, const webhook_record *record) {
+    whi_fields f;
+    whi_webhook *e;
+    uint32_t h;
+    webhook_status s = whi_fields_read(record, &f);
+    if (s != WEBHOOK_OK) return s;
+    if (f.version > r->version) r->version = f.version;
+    h = whi_webhook_find(r, f.text[WHI_TEXT_ID]);
+    if (f.version <= whi_known(r, h)) return WEBHOOK_NO_MATCH;
+    if (!whi_room(r, 1, whi_fields_size(&f), NULL)) return WEBHOOK_ERR_FULL;
+    h = whi_webhook_find(r, f.text[WHI_TEXT_ID]); /* room may have been made of an absent one */
+    if (h != WHI_NONE && whi_webhook_at(r, h)->change != 0) {
+        whi_change_unlink(r, h); /* another writer's is newer: whatever becomes of the commit */
+        whi_change_drop(r, h);
+    }
+    if (whi_webhook_live(r, h)) {
+        whi_take_over(r, h, &f);
+        return WEBHOOK_OK;
+    }
+    if (h == WHI_NONE) {
+        h = whi_entry_take(r);
+        *whi_trie_link(r, f.text[WHI_TEXT_ID], &r->root) = h;
+    } else {
+        if (whi_webhook_at(r, h)->state == WHI_ABSENT) r->absent--;
+        whi_block_free(r, whi_webhook_at(r, h)->record);
+    }
+    e = whi_webhook_at(r, h);
+    e->record = whi_block_make(r, h, &f, 0);
+    whi_entry_live(r, h);
+    return WEBHOOK_OK;
+}
+
+webhook_status webhook_registry_take(webhook_registry *r, webhook_str record) {
+    webhook_record taken;
+    webhook_status s;
+    if (r == NULL) return WEBHOOK_ERR_ARGUMENT;
+    if (r->inside) return WEBHOOK_ERR_BUSY;
+    s = webhook_record_read(record, &taken);
+    if (s != WEBHOOK_OK) return s;
+    if (taken.kind == 'f') return whi_take_failures(r, &taken);
+    return taken.kind == 'w' ? whi_take_webhook(r, &taken) : WEBHOOK_ERR_ARGUMENT;
+}
+
+webhook_status webhook_registry_absent(webhook_registry *r, webhook_str key) {
+    whi_fields f;
+    whi_webhook *e;
+    uint32_t h;
+    size_t at;
+    if (r == NULL || key.len == 0 || key.ptr[0] != 'w' ||
+        whi_check_id(whi_skip(key, 1), &at) != WEBHOOK_OK)
+        return WEBHOOK_ERR_ARGUMENT;
+    if (r->inside) return WEBHOOK_ERR_BUSY;
+    whi_zero(&f, sizeof f);
+    f.text[WHI_TEXT_ID] = whi_skip(key, 1);
+    h = whi_webhook_find(r, f.text[WHI_TEXT_ID]);
+    if (h != WHI_NONE && whi_webhook_at(r, h)->change != 0) return WEBHOOK_ERR_BUSY;
+    if (h != WHI_NONE && whi_webhook_at(r, h)->state == WHI_ABSENT) return WEBHOOK_OK;
+    if (!whi_room(r, 1, whi_fields_size(&f), f.text)) return WEBHOOK_ERR_FULL;
+    if (h != WHI_NONE) whi_entry_doom(r, h);
+    h = whi_entry_take(r);
+    e = whi_webhook_at(r, h);
+    e->state = WHI_ABSENT;
+    *whi_trie_link(r, f.text[WHI_TEXT_ID], &r->root) = h;
+    e->record = whi_block_make(r, h, &f, 0);
+    r->absent++;
+    return WEBHOOK_OK;
+}
+
+#undef WHI_SECRET_MAX
+#undef WHI_TIME_MAX
+
+/* ==== >>delivery (implementation) ==== */
+
+/* An event has one job for each webhook that it goes to. A job waits in the queue of its webhook,
+ * sits in a slot while it is attempted, and goes when it has ended; the event goes with its last
+ * job. A webhook with something in its queue stands in the timer until that is due, then in the
+ * ring of those that hold as many slots as it does, and nowhere while it may not begin anything. */
+
+#define WHI_TIME_LIMIT_MS 30000
+#define WHI_RETRY_BASE_MS 5000
+#define WHI_RETRY_FACTOR_MILLI 5000
+#define WHI_RETRY_CAP_MS 3600000
+#define WHI_RETRIES 3
+#define WHI_QUEUE 1000
+#define WHI_FANOUT 1000
+#define WHI_SLOTS 16
+#define WHI_HEAD_SIZE 16384
+#define WHI_BODY_BUDGET 67108864
+#define WHI_AGAIN_MS 1000 /* until a store that has refused something is asked again */
+#define WHI_DRAIN 4096    /* jobs of deleted webhooks that one run cancels */
+#define WHI_NEVER UINT64_MAX
+#define WHI_CLOCK_SET_MS 1000
+#define WHI_ERROR_MAX 120
+#define WHI_LIST_ITEM (8 + 1 + 1 + WEBHOOK_WEBHOOK_ID_MAX)
+#define WHI_EVENT_FIXED 18 /* order 8, webhooks 4, bytes of their list 4, lengths of $id and name */
+#define WHI_PROGRESS 11    /* ended 1, attempts 2, due 8 */
+
+/* where a job is */
+enum {
+    WHI_JOB_TAKEN, /* since the last run; key is when it is due by the wall clock */
+    WHI_JOB_HELD,  /* in the queue, but its event is not committed */
+    WHI_JOB_QUEUED,
+    WHI_JOB_IN_SLOT
+};
+
+typedef struct whi_job {
+    whi_node node; /* its place in the queue; key = due, n = attempts begun, where as above */
+    uint32_t seq;  /* of its event: follows the node, see whi_before */
+    uint32_t event, webhook, next, prev; /* the other jobs of the event */
+    uint32_t slot;
+} whi_job;
+
+typedef struct whi_event {
+    uint64_t seed, counter, order; /* the first two make its key */
+    uint64_t ticket;               /* of the commit that it waits for, else 0 */
+    webhook_str record;            /* while it is lent */
+    size_t size;                   /* of the record */
+    uint32_t left, first;          /* jobs that have not ended */
+    uint32_t slots;                /* the first of those that use its record */
+    uint32_t chain;                /* in its bucket */
+    uint32_t next;                 /* of those that wait for a commit, were taken in, or are free */
+    uint8_t fetching, taken;       /* get has answered PENDING; taken in since the last run */
+} whi_event;
+
+enum {
+    WHI_SLOT_FREE,
+    WHI_SLOT_WAITING, /* for the record */
+    WHI_SLOT_READY,   /* to be started in this run, or in the next */
+    WHI_SLOT_RUNNING,
+    WHI_SLOT_DONE /* its result waits for the next run */
+};
+
+typedef struct whi_slot {
+    webhook_request request;
+    uint64_t deadline;
+    int64_t requested_ms;
+    webhook_mac mac;
+    uint32_t generation, job, next, prev; /* of the list of its state; free ones by next */
+    uint32_t event_next, event_prev;      /* of the slots of the same event */
+    uint32_t response_ms;
+    size_t head_len; /* with the URL before it */
+    uint16_t status;
+    uint8_t state, slow, timed_out, final; /* final: a failure that no retry can mend */
+    uint8_t error_len, retry_after_len, is_signed, has_mac;
+    char error[WHI_ERROR_MAX], retry_after[WEBHOOK_RETRY_AFTER_MAX];
+} whi_slot;
+
+WHI_STATIC_ASSERT(job_size, sizeof(whi_job) <= 64);
+WHI_STATIC_ASSERT(event_size, sizeof(whi_event) + 8 <= 96); /* and two words of the index */
+
+static whi_job *whi_job_at(const webhook_delivery *d, uint32_t i) {
+    return (whi_job *)d->jobs + i;
+}
+
+static whi_event *whi_event_at(const webhook_delivery *d, uint32_t i) {
+    return (whi_event *)d->event_table + i;
+}
+
+static whi_slot *whi_slot_at(const webhook_delivery *d, uint32_t i) {
+    return (whi_slot *)d->slots + i;
+}
+
+static whi_webhook *whi_owner(const webhook_delivery *d, uint32_t handle) {
+    return whi_webhook_at(d->desc.registry, handle);
+}
+
+static webhook_store *whi_store_of(const webhook_delivery *d) {
+    return d->desc.registry->desc.store;
+}
+
+/* whi_enter, whi_leave -- around everything that calls back */
+static void whi_enter(webhook_delivery *d) {
+    d->inside = 1;
+    d->desc.registry->inside = 1;
+}
+
+static void whi_leave(webhook_delivery *d) {
+    d->inside = 0;
+    d->desc.registry->inside = 0;
+}
+
+/* ---- >>delivery: heaps ---- */
+
+/* Leftist heaps (Crane 1972) with links up, so that any node can be taken out; all in O(log n). */
+
+enum { WHI_BY_KEY, WHI_BY_KEY_AND_SEQ, WHI_BY_SEQ };
+
+typedef struct whi_heap {
+    unsigned char *at; /* the first of the things that begin with a node */
+    size_t stride;
+    unsigned order; /* WHI_BY_…; seq is the word behind the node */
+} whi_heap;
+
+static whi_node *whi_node_at(const whi_heap *h, uint32_t i) {
+    return (whi_node *)(void *)(h->at + h->stride * i);
+}
+
+static int whi_before(const whi_heap *h, uint32_t a, uint32_t b) {
+    const whi_node *x = whi_node_at(h, a), *y = whi_node_at(h, b);
+    if (h->order != WHI_BY_SEQ && x->key != y->key) return x->key < y->key;
+    if (h->order == WHI_BY_KEY) return 0;
+    return ((const whi_job *)(const void *)x)->seq - ((const whi_job *)(const void *)y)->seq >
+           UINT32_MAX / 2;
+}
+
+static unsigned whi_rank(const whi_heap *h, uint32_t i) {
+    return i == WHI_NONE ? 0 : whi_node_at(h, i)->rank;
+}
+
+/* whi_lean -- put the higher child to the left; 1 where the rank has changed */
+static int whi_lean(const whi_heap *h, uint32_t i) {
+    whi_node *n = whi_node_at(h, i);
+    unsigned left = whi_rank(h, n->left), right = whi_rank(h, n->right), rank;
+    if (left < right) {
+        uint32_t t = n->left;
+        n->left = n->right;
+        n->right = t;
+    }
+    rank = (left < right ? left : right) + 1;
+    if (n->rank == rank) return 0;
+    n->rank = (uint8_t)rank;
+    return 1;
+}
+
+static void whi_hang(const whi_heap *h, uint32_t parent, uint32_t *link, uint32_t child) {
+    *link = child;
+    if (child != WHI_NONE) whi_node_at(h, child)->parent = parent;
+}
+
+/* whi_meld -- one heap of two; returns its root */
+static uint32_t whi_meld(const whi_heap *h, uint32_t a, uint32_t b) {
+    uint32_t root = WHI_NONE, up = WHI_NONE;
+    while (a != WHI_NONE && b != WHI_NONE) {
+        if (whi_before(h, b, a)) {
+            uint32_t t = a;
+            a = b;
+            b = t;
+        }
+        whi_hang(h, up, up == WHI_NONE ? &root : &whi_node_at(h, up)->right, a);
+        up = a;
+        a = whi_node_at(h, a)->right;
+    }
+    whi_hang(h, up, up == WHI_NONE ? &root : &whi_node_at(h, up)->right, a != WHI_NONE ? a : b);
+    for (; up != WHI_NONE; up = whi_node_at(h, up)->parent) (void)whi_lean(h, up);
+    return root;
+}
+
+static void whi_heap_put(const whi_heap *h, uint32_t *root, uint32_t i) {
+    whi_node *n = whi_node_at(h, i);
+    n->left = n->right = n->parent = WHI_NONE;
+    n->rank = 1;
+    *root = whi_meld(h, *root, i);
+}
+
+static void whi_heap_take(const whi_heap *h, uint32_t *root, uint32_t i) {
+    whi_node *n = whi_node_at(h, i), *parent;
+    uint32_t up = n->parent, rest;
+    if (n->left != WHI_NONE) whi_node_at(h, n->left)->parent = WHI_NONE;
+    if (n->right != WHI_NONE) whi_node_at(h, n->right)->parent = WHI_NONE;
+    rest = whi_meld(h, n->left, n->right);
+    if (up == WHI_NONE) {
+        whi_hang(h, WHI_NONE, root, rest);
+        return;
+    }
+    parent = whi_node_at(h, up);
+    whi_hang(h, up, parent->left == i ? &parent->left : &parent->right, rest);
+    while (up != WHI_NONE && whi_lean(h, up)) up = whi_node_at(h, up)->parent;
+}
+
+/* ---- >>delivery: places of webhooks ---- */
+
+/* where a webhook stands, in the low bits of its node; above them what else the engine knows */
+enum {
+    WHI_NOWHERE,
+    WHI_IN_TIMER,
+    WHI_RING_NONE, /* rings: of those that hold no slot, */
+    WHI_RING_FEW,  /* fewer than 8, */
+    WHI_RING_MANY, /* more, */
+    WHI_RING_SLOW, /* no slot, and their last attempt timed out */
+    WHI_IN_DOOM,
+    WHI_PLACE = 7,
+    WHI_SLOW = 8,
+    WHI_BY_ORDER = 16 /* its queue is in the order of events */
+};
+
+#define WHI_FEW 8
+
+static whi_heap whi_timer(const webhook_delivery *d) {
+    whi_heap h;
+    h.at = (unsigned char *)d->desc.registry->desc.arena;
+    h.stride = sizeof(whi_webhook);
+    h.order = WHI_BY_KEY;
+    return h;
+}
+
+static whi_heap whi_queue(const webhook_delivery *d, const whi_webhook *w) {
+    whi_heap h;
+    h.at = (unsigned char *)d->jobs;
+    h.stride = sizeof(whi_job);
+    h.order = (w->node.where & WHI_BY_ORDER) != 0 ? WHI_BY_SEQ : WHI_BY_KEY_AND_SEQ;
+    return h;
+}
+
+/* whi_ring_… -- a list of webhooks; left = next, right = the one before */
+static void whi_ring_put(webhook_delivery *d, unsigned place, uint32_t handle) {
+    whi_webhook *w = whi_owner(d, handle);
+    uint32_t *first = &d->ring_first[place - WHI_RING_NONE];
+    uint32_t *last = &d->ring_last[place - WHI_RING_NONE];
+    w->node.left = WHI_NONE;
+    w->node.right = *last;
+    if (*last == WHI_NONE)
+        *first = handle;
+    else
+        whi_owner(d, *last)->node.left = handle;
+    *last = handle;
+}
+
+static void whi_ring_take(webhook_delivery *d, unsigned place, uint32_t handle) {
+    const whi_node *n = &whi_owner(d, handle)->node;
+    if (n->right == WHI_NONE)
+        d->ring_first[place - WHI_RING_NONE] = n->left;
+    else
+        whi_owner(d, n->right)->node.left = n->left;
+    if (n->left == WHI_NONE)
+        d->ring_last[place - WHI_RING_NONE] = n->right;
+    else
+        whi_owner(d, n->left)->node.right = n->right;
+}
+
+/* whi_unplace -- it stands nowhere now */
+static void whi_unplace(webhook_delivery *d, uint32_t handle) {
+    whi_webhook *w = whi_owner(d, handle);
+    unsigned place = w->node.where & WHI_PLACE;
+    whi_heap timer = whi_timer(d);
+    if (place == WHI_IN_TIMER)
+        whi_heap_take(&timer, &d->timer, handle);
+    else if (place >= WHI_RING_NONE && place <= WHI_RING_SLOW)
+        whi_ring_take(d, place, handle);
+    w->node.where &= (uint8_t)~WHI_PLACE;
+}
+
+/* whi_wakes -- the tick from which on w may begin something, WHI_NEVER: not before something else
+ * has happened
+ */
+static uint64_t whi_wakes(const webhook_delivery *d, uint32_t handle) {
+    const whi_webhook *w = whi_owner(d, handle);
+    unsigned flags = whi_webhook_flags(d->desc.registry, handle);
+    uint32_t cap = whi_webhook_cap(d->desc.registry, handle);
+    uint64_t due, rate_at = w->rate_at;
+    const whi_job *head;
+    if (w->queue == WHI_NONE || (flags & WHI_ENABLED) == 0) return WHI_NEVER;
+    head = whi_job_at(d, w->queue);
+    if (head->node.where == WHI_JOB_HELD || (cap != 0 && w->node.n >= cap)) return WHI_NEVER;
+    if (w->node.n > 0 && (w->node.where & (WHI_BY_ORDER | WHI_SLOW)) != 0) return WHI_NEVER;
+    if (w->node.n == UINT16_MAX) return WHI_NEVER;
+    due = head->node.key;
+    if (whi_webhook_rate(d->desc.registry, handle) == 0) return due;
+    return rate_at / 1000 > due ? rate_at / 1000 : due; /* whole milliseconds, see whi_pay */
+}
+
+/* whi_place -- put a webhook where it belongs, after anything about it has changed. One that stays
+ * in its ring keeps its turn.
+ */
+static void whi_place(webhook_delivery *d, uint32_t handle) {
+    whi_webhook *w = whi_owner(d, handle);
+    unsigned at = w->node.where & WHI_PLACE, to = WHI_NOWHERE;
+    uint64_t wakes;
+    whi_heap timer = whi_timer(d);
+    if (at == WHI_IN_DOOM) return;
+    wakes = whi_wakes(d, handle);
+    if (wakes != WHI_NEVER && wakes > d->tick)
+        to = WHI_IN_TIMER;
+    else if (wakes != WHI_NEVER)
+        to = w->node.n >= WHI_FEW              ? WHI_RING_MANY
+             : w->node.n > 0                   ? WHI_RING_FEW
+             : (w->node.where & WHI_SLOW) != 0 ? WHI_RING_SLOW
+                                               : WHI_RING_NONE;
+    if (at == to && (to != WHI_IN_TIMER || w->node.key == wakes)) return;
+    whi_unplace(d, handle);
+    w->node.where = (uint8_t)(w->node.where | to);
+    w->node.key = wakes;
+    if (to == WHI_IN_TIMER)
+        whi_heap_put(&timer, &d->timer, handle);
+    else if (to != WHI_NOWHERE)
+        whi_ring_put(d, to, handle);
+}
+
+/* whi_pay -- an attempt begins: with a rate of so many in 1000 s the next may not before rate_at,
+ * in microseconds of the tick. A bucket of one token; above one in a millisecond as many begin at
+ * a tick as the microseconds of it allow.
+ */
+static void whi_pay(webhook_delivery *d, uint32_t handle) {
+    whi_webhook *w = whi_owner(d, handle);
+    uint32_t rate = whi_webhook_rate(d->desc.registry, handle);
+    uint64_t now = d->tick * 1000, gap;
+    if (rate == 0) return;
+    gap = (UINT64_C(1000000000) + rate - 1) / rate;
+    if (w->rate_at < now) w->rate_at = now;
+    w->rate_at += gap;
+    if (gap >= 1000) w->rate_at = (w->rate_at + 999) / 1000 * 1000; /* never early */
+}
+
+/* ---- >>delivery: jobs and events ---- */
+
+static int whi_ordered(const webhook_delivery *d, uint32_t handle) {
+    return (whi_webhook_flags(d->desc.registry, handle) & WHI_ORDERED) != 0;
+}
+
+static void whi_queue_put(webhook_delivery *d, uint32_t job, unsigned where, uint64_t due) {
+    whi_job *j = whi_job_at(d, job);
+    whi_webhook *w = whi_owner(d, j->webhook);
+    whi_heap queue;
+    if (w->queue == WHI_NONE)
+        w->node.where = (uint8_t)((w->node.where & ~WHI_BY_ORDER) |
+                                  (whi_ordered(d, j->webhook) ? WHI_BY_ORDER : 0));
+    queue = whi_queue(d, w);
+    j->node.where = (uint8_t)where;
+    j->node.key = due;
+    whi_heap_put(&queue, &w->queue, job);
+    whi_place(d, j->webhook);
+}
+
+static void whi_queue_take(webhook_delivery *d, uint32_t job) {
+    whi_job *j = whi_job_at(d, job);
+    whi_webhook *w = whi_owner(d, j->webhook);
+    whi_heap queue = whi_queue(d, w);
+    whi_heap_take(&queue, &w->queue, job);
+    whi_place(d, j->webhook);
+}
+
+/* whi_queue_sort -- the queue in the other order, after the webhook's `ordered` has changed */
+static void whi_queue_sort(webhook_delivery *d, uint32_t handle) {
+    whi_webhook *w = whi_owner(d, handle);
+    whi_heap from = whi_queue(d, w), to;
+    uint32_t sorted = WHI_NONE, job;
+    w->node.where ^= WHI_BY_ORDER;
+    to = whi_queue(d, w);
+    while ((job = w->queue) != WHI_NONE) {
+        whi_heap_take(&from, &w->queue, job);
+        whi_heap_put(&to, &sorted, job);
+    }
+    w->queue = sorted;
+}
+
+static uint32_t whi_job_new(webhook_delivery *d, uint32_t event, uint32_t handle) {
+    whi_event *e = whi_event_at(d, event);
+    uint32_t job = d->spare_job;
+    whi_job *j;
+    if (job != WHI_NONE)
+        d->spare_job = whi_job_at(d, job)->next;
+    else if (d->used_jobs < d->n_jobs)
+        job = d->used_jobs++;
+    else
+        return WHI_NONE;
+    j = whi_job_at(d, job);
+    whi_zero(j, sizeof *j);
+    j->event = event;
+    j->webhook = handle;
+    j->seq = (uint32_t)e->order;
+    j->slot = j->prev = WHI_NONE;
+    j->next = e->first;
+    if (e->first != WHI_NONE) whi_job_at(d, e->first)->prev = job;
+    e->first = job;
+    e->left++;
+    d->queued++;
+    return job;
+}
+
+/* whi_job_free -- no longer one of its event; not in a queue nor in a slot */
+static void whi_job_free(webhook_delivery *d, uint32_t job) {
+    whi_job *j = whi_job_at(d, job);
+    whi_event *e = whi_event_at(d, j->event);
+    if (j->prev == WHI_NONE)
+        e->first = j->next;
+    else
+        whi_job_at(d, j->prev)->next = j->next;
+    if (j->next != WHI_NONE) whi_job_at(d, j->next)->prev = j->prev;
+    e->left--;
+    d->queued--;
+    j->next = d->spare_job;
+    d->spare_job = job;
+}
+
+static uint32_t *whi_bucket(const webhook_delivery *d, uint64_t seed, uint64_t counter) {
+    uint64_t mixed = (seed ^ counter) * UINT64_C(0x9e3779b97f4a7c15);
+    return &d->buckets[(uint32_t)(mixed >> 32) & (d->n_buckets - 1)];
+}
+
+static uint32_t whi_event_find(const webhook_delivery *d, uint64_t seed, uint64_t counter) {
+    uint32_t i = *whi_bucket(d, seed, counter);
+    while (i != WHI_NONE &&
+           (whi_event_at(d, i)->seed != seed || whi_event_at(d, i)->counter != counter))
+        i = whi_event_at(d, i)->chain;
+    return i;
+}
+
+static uint32_t whi_event_new(webhook_delivery *d, uint64_t seed, uint64_t counter,
+                              uint64_t order) {
+    uint32_t i = d->spare_event, *bucket = whi_bucket(d, seed, counter);
+    whi_event *e;
+    if (i != WHI_NONE)
+        d->spare_event = whi_event_at(d, i)->next;
+    else if (d->used_events < d->n_events)
+        i = d->used_events++;
+    else
+        return WHI_NONE;
+    e = whi_event_at(d, i);
+    whi_zero(e, sizeof *e);
+    e->seed = seed;
+    e->counter = counter;
+    e->order = order;
+    e->first = e->slots = e->next = WHI_NONE;
+    e->chain = *bucket;
+    *bucket = i;
+    d->events++;
+    return i;
+}
+
+/* whi_event_free -- with what jobs it still has, none of them in a queue nor in a slot */
+static void whi_event_free(webhook_delivery *d, uint32_t event) {
+    whi_event *e = whi_event_at(d, event);
+    uint32_t *link = whi_bucket(d, e->seed, e->counter);
+    while (e->first != WHI_NONE) whi_job_free(d, e->first);
+    while (*link != event) link = &whi_event_at(d, *link)->chain;
+    *link = e->chain;
+    e->next = d->spare_event;
+    d->spare_event = event;
+    d->events--;
+}
+
+/* whi_event_key -- the key of its record; of the progress of one webhook with that webhook's id */
+static webhook_str whi_event_key(const whi_event *e, char kind, webhook_str id,
+                                 char key[WEBHOOK_STORE_KEY_MAX]) {
+    webhook_buf b = webhook_buf_from(key, WEBHOOK_STORE_KEY_MAX);
+    unsigned char name[16];
+    whi_store64(name, e->seed);
+    whi_store64(name + 8, e->counter);
+    whi_put_char(&b, kind);
+    webhook_hex_write(&b, webhook_str_from((const char *)name, 16));
+    if (kind == 'd') {
+        whi_put_char(&b, '/');
+        webhook_buf_put(&b, id);
+    }
+    return webhook_buf_str(&b);
+}
+
+/* whi_event_key_read -- which event a key names, and for 'd' which webhook; 1 where it is one */
+static int whi_event_key_read(webhook_str key, char kind, uint64_t *seed, uint64_t *counter,
+                              webhook_str *id) {
+    unsigned char name[16];
+    if (key.len < 33 || key.ptr[0] != kind) return 0;
+    if (webhook_hex_read(webhook_str_from(key.ptr + 1, 32), name, 16) != WEBHOOK_OK) return 0;
+    *seed = whi_load64(name);
+    *counter = whi_load64(name + 8);
+    *id = whi_skip(key, 33);
+    if (kind == 'e') return id->len == 0;
+    if (id->len < 2 || id->ptr[0] != '/') return 0;
+    *id = whi_skip(*id, 1);
+    return 1;
+}
+
+/* whi_event_view -- the value of an event's record taken apart */
+typedef struct whi_event_view {
+    uint64_t order;
+    uint32_t webhooks;
+    webhook_str id, event, list, body;
+} whi_event_view;
+
+static int whi_event_view_read(webhook_str value, whi_event_view *v) {
+    const unsigned char *p = whi_bytes(value);
+    size_t id_len, event_len;
+    uint32_t list_len;
+    if (value.len < WHI_EVENT_FIXED) return 0;
+    v->order = whi_load64(p);
+    v->webhooks = whi_load32(p + 8);
+    list_len = whi_load32(p + 12);
+    id_len = p[16];
+    event_len = p[17];
+    value = whi_skip(value, WHI_EVENT_FIXED);
+    if (id_len + event_len > value.len || list_len > value.len - id_len - event_len) return 0;
+    v->id = webhook_str_from(value.ptr, id_len);
+    v->event = webhook_str_from(value.ptr + id_len, event_len);
+    v->list = webhook_str_from(value.ptr + id_len + event_len, list_len);
+    v->body = whi_skip(value, id_len + event_len + list_len);
+    return 1;
+}
+
+/* whi_list_next -- the next webhook of an event's list: its queue number, and "w" with its id */
+static int whi_list_next(webhook_str *list, uint64_t *queue, webhook_str *key) {
+    size_t len;
+    if (list->len < 9) return 0;
+    *queue = whi_load64(whi_bytes(*list));
+    len = whi_bytes(*list)[8];
+    *list = whi_skip(*list, 9);
+    if (len < 2 || len > list->len) return 0;
+    *key = webhook_str_from(list->ptr, len);
+    *list = whi_skip(*list, len);
+    return 1;
+}
+
+/* whi_event_view_of -- of the record that is lent, which was checked when it came; zeros where none
+ * is
+ */
+static whi_event_view whi_event_view_of(const whi_event *e) {
+    whi_event_view v = WEBHOOK_ZERO;
+    if (e->record.ptr != NULL) {
+        size_t head = WHI_RECORD_HEAD + whi_bytes(e->record)[6];
+        (void)whi_event_view_read(whi_skip(e->record, head), &v);
+    }
+    return v;
+}
+
+static void whi_progress_put(webhook_delivery *d, const whi_job *j, int ended, int64_t due_ms) {
+    unsigned char value[WHI_PROGRESS];
+    char key[WEBHOOK_STORE_KEY_MAX];
+    webhook_str piece, id = whi_webhook_text(d->desc.registry, j->webhook, WHI_TEXT_ID);
+    value[0] = ended != 0;
+    value[1] = (unsigned char)(j->node.n >> 8);
+    value[2] = (unsigned char)j->node.n;
+    whi_store64(value + 3, (uint64_t)due_ms);
+    piece = webhook_str_from((const char *)value, sizeof value);
+    /* One that is lost repeats an attempt, no more. */
+    (void)whi_store_put(whi_store_of(d), whi_event_key(whi_event_at(d, j->event), 'd', id, key),
+                        &piece, 1, 0);
+}
+
+/* whi_event_over -- all its jobs have ended: it leaves the store */
+static void whi_event_over(webhook_delivery *d, uint32_t event) {
+    char key[WEBHOOK_STORE_KEY_MAX];
+    whi_event *e = whi_event_at(d, event);
+    whi_store_remove(whi_store_of(d), whi_event_key(e, 'e', webhook_str_from(NULL, 0), key));
+    whi_event_free(d, event);
+}
+
+/* whi_job_end -- a delivery has ended; the job is in no queue and in no slot */
+static void whi_job_end(webhook_delivery *d, uint32_t job, unsigned outcome) {
+    const whi_job *j = whi_job_at(d, job);
+    uint32_t event = j->event;
+    const whi_event *e = whi_event_at(d, event);
+    if (outcome == WEBHOOK_DELIVERED) d->delivered++;
+    if (outcome == WEBHOOK_GAVE_UP) d->gave_up++;
+    if (outcome == WEBHOOK_CANCELLED) d->cancelled++;
+    if (e->left > 1) whi_progress_put(d, j, 1, 0);
+    whi_job_free(d, job);
+    /* While its commit is open the event stays, and goes when that is settled. */
+    if (e->left == 0 && e->ticket == 0) whi_event_over(d, event);
+}
+
+/* ---- >>delivery: slots ---- */
+
+/* lists of slots: those that are ready, that run in the order of their deadlines, that are done */
+static void whi_slots_put(webhook_delivery *d, whi_slots *list, uint32_t slot) {
+    whi_slot *s = whi_slot_at(d, slot);
+    s->next = WHI_NONE;
+    s->prev = list->last;
+    if (list->last == WHI_NONE)
+        list->first = slot;
+    else
+        whi_slot_at(d, list->last)->next = slot;
+    list->last = slot;
+}
+
+static void whi_slots_take(webhook_delivery *d, whi_slots *list, uint32_t slot) {
+    const whi_slot *s = whi_slot_at(d, slot);
+    if (s->prev == WHI_NONE)
+        list->first = s->next;
+    else
+        whi_slot_at(d, s->prev)->next = s->next;
+    if (s->next == WHI_NONE)
+        list->last = s->prev;
+    else
+        whi_slot_at(d, s->next)->prev = s->prev;
+}
+
+static whi_slots *whi_slots_of(webhook_delivery *d, unsigned state) {
+    return state == WHI_SLOT_READY     ? &d->ready
+           : state == WHI_SLOT_RUNNING ? &d->running
+           : state == WHI_SLOT_DONE    ? &d->done
+                                       : NULL;
+}
+
+static void whi_slot_state(webhook_delivery *d, uint32_t slot, unsigned state) {
+    whi_slot *s = whi_slot_at(d, slot);
+    whi_slots *from = whi_slots_of(d, s->state), *to = whi_slots_of(d, state);
+    if (from != NULL) whi_slots_take(d, from, slot);
+    s->state = (uint8_t)state;
+    if (to != NULL) whi_slots_put(d, to, slot);
+}
+
+/* whi_slot_result -- what the attempt has come to */
+static void whi_slot_result(whi_slot *s, const webhook_result *r) {
+    size_t error_len = r->error.len < WHI_ERROR_MAX ? r->error.len : WHI_ERROR_MAX;
+    size_t retry_len = r->retry_after.len <= WEBHOOK_RETRY_AFTER_MAX ? r->retry_after.len : 0;
+    s->status = r->status;
+    s->response_ms = r->response_ms;
+    s->timed_out = r->timed_out != 0;
+    s->error_len = (uint8_t)error_len;
+    s->retry_after_len = (uint8_t)retry_len;
+    whi_copy(s->error, r->error.ptr, error_len);
+    whi_copy(s->retry_after, r->retry_after.ptr, retry_len);
+}
+
+/* whi_slot_fail -- it has failed before it could be sent, or without the transport's words */
+static void whi_slot_fail(webhook_delivery *d, uint32_t slot, const char *words, int final) {
+    webhook_result r = WEBHOOK_ZERO;
+    r.error = webhook_str_from_cstr(words);
+    whi_slot_result(whi_slot_at(d, slot), &r);
+    whi_slot_at(d, slot)->final = (uint8_t) final;
+    whi_slot_state(d, slot, WHI_SLOT_DONE);
+}
+
+/* whi_give_back -- the record of an event, where it is lent */
+static void whi_give_back(webhook_delivery *d, whi_event *e) {
+    webhook_str record = e->record;
+    if (record.ptr == NULL) return;
+    e->record = webhook_str_from(NULL, 0);
+    d->lent -= e->size;
+    whi_store_of(d)->release(whi_store_of(d)->user, record);
+}
+
+/* whi_slot_free -- the slot, the record where nobody else uses it, and the turn of its webhook; the
+ * job goes on without a slot
+ */
+static void whi_slot_free(webhook_delivery *d, uint32_t slot) {
+    whi_slot *s = whi_slot_at(d, slot);
+    whi_job *j = whi_job_at(d, s->job);
+    whi_event *e = whi_event_at(d, j->event);
+    whi_webhook *w = whi_owner(d, j->webhook);
+    whi_slot_state(d, slot, WHI_SLOT_FREE);
+    if (s->event_prev == WHI_NONE)
+        e->slots = s->event_next;
+    else
+        whi_slot_at(d, s->event_prev)->event_next = s->event_next;
+    if (s->event_next != WHI_NONE) whi_slot_at(d, s->event_next)->event_prev = s->event_prev;
+    if (e->slots == WHI_NONE) whi_give_back(d, e);
+    webhook_wipe((char *)d->heads + (size_t)slot * d->desc.head_size, s->head_len);
+    j->slot = WHI_NONE;
+    w->node.n--;
+    d->in_flight--;
+    d->slow -= s->slow;
+    s->generation++;
+    s->next = d->spare_slot;
+    d->spare_slot = slot;
+}
+
+/* ---- >>delivery: what becomes of an attempt ---- */
+
+static uint64_t whi_random(webhook_delivery *d) {
+    uint64_t z = d->random += UINT64_C(0x9e3779b97f4a7c15); /* splitmix64 (Steele, Lea, Flood) */
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+/* whi_retry_after -- a Retry-After in ms, at most the cap; 0 where it says nothing */
+static uint64_t whi_retry_after(const webhook_delivery *d, webhook_str text) {
+    uint64_t s;
+    int64_t date, now = d->unix_ms / 1000;
+    webhook_status read = webhook_decimal_read(text, &s);
+    if (read == WEBHOOK_ERR_RANGE) return d->desc.retry_cap_ms;
+    if (read != WEBHOOK_OK) {
+        if (webhook_http_date_read(text, now, &date) != WEBHOOK_OK || date <= now) return 0;
+        s = (uint64_t)(date - now);
+    }
+    return s > d->desc.retry_cap_ms / 1000 ? d->desc.retry_cap_ms : s * 1000;
+}
+
+/* whi_backoff -- ms until retry k, counted from 0 */
+static uint64_t whi_backoff(webhook_delivery *d, unsigned k, webhook_str retry_after) {
+    const webhook_delivery_desc *o = &d->desc;
+    uint64_t wait = o->retry_base_ms, least = whi_retry_after(d, retry_after);
+    if (o->n_retry_table > 0)
+        wait = o->retry_table_ms[k < o->n_retry_table ? k : o->n_retry_table - 1];
+    else
+        for (; k > 0 && wait < o->retry_cap_ms; k--) wait = wait * o->retry_factor_milli / 1000;
+    if (wait > o->retry_cap_ms) wait = o->retry_cap_ms;
+    wait = wait * (800 + whi_random(d) % 401) / 1000;
+    if (wait > o->retry_cap_ms) wait = o->retry_cap_ms;
+    return wait > least ? wait : least;
+}
+
+/* whi_log -- an entry of this attempt, or of what was never one */
+static void whi_log(webhook_delivery *d, const whi_slot *s, unsigned outcome, uint64_t wait) {
+    const whi_job *j = whi_job_at(d, s->job);
+    const whi_event *e = whi_event_at(d, j->event);
+    webhook_log_entry entry = WEBHOOK_ZERO;
+    whi_event_view v = whi_event_view_of(e);
+    char key[WEBHOOK_STORE_KEY_MAX], words[20];
+    webhook_buf b = webhook_buf_from(words, sizeof words);
+    if (d->desc.log == NULL) return;
+    entry.webhook_id = whi_webhook_text(d->desc.registry, j->webhook, WHI_TEXT_ID);
+    entry.event_key = whi_event_key(e, 'e', webhook_str_from(NULL, 0), key);
+    entry.event_id = v.id;
+    entry.event = v.event;
+    entry.payload = v.body;
+    entry.error = webhook_str_from(s->error, s->error_len);
+    if (outcome != WEBHOOK_DELIVERED && s->status != 0) {
+        webhook_buf_put(&b, WEBHOOK_STR("HTTP status "));
+        webhook_decimal_write(&b, s->status);
+        entry.error = webhook_buf_str(&b);
+    }
+    entry.requested_ms = s->requested_ms;
+    entry.next_ms = outcome == WEBHOOK_RETRYING ? d->unix_ms + (int64_t)wait : 0;
+    entry.response_ms = s->response_ms;
+    entry.attempt = j->node.n;
+    entry.count = 1;
+    entry.status = s->status;
+    entry.outcome = (uint8_t)outcome;
+    d->desc.log(d->desc.log_user, &entry);
+}
+
+/* whi_judge -- delivered, to be tried again, or given up; what the webhook learns from it */
+static unsigned whi_judge(webhook_delivery *d, const whi_slot *s) {
+    const whi_job *j = whi_job_at(d, s->job);
+    webhook_registry *r = d->desc.registry;
+    whi_webhook *w = whi_owner(d, j->webhook);
+    int gone = s->status == 410 && d->desc.pause_on_gone;
+    uint32_t failures;
+    w->node.where = (uint8_t)((w->node.where & ~WHI_SLOW) | (s->timed_out ? WHI_SLOW : 0));
+    if (!whi_webhook_live(r, j->webhook))
+        return s->status / 100 == 2 ? WEBHOOK_DELIVERED : WEBHOOK_CANCELLED;
+    if (s->status / 100 == 2) {
+        whi_webhook_succeeded(r, j->webhook);
+        return WEBHOOK_DELIVERED;
+    }
+    if (j->node.n <= d->desc.max_retries && !gone && !s->final) return WEBHOOK_RETRYING;
+    failures = whi_webhook_failed(r, j->webhook);
+    if (gone)
+        whi_webhook_pause(r, j->webhook, WEBHOOK_PAUSED_GONE, d->unix_ms);
+    else if (d->desc.pause_after > 0 && failures >= d->desc.pause_after)
+        whi_webhook_pause(r, j->webhook, WEBHOOK_PAUSED_FAILURES, d->unix_ms);
+    return WEBHOOK_GAVE_UP;
+}
+
+/* whi_finish -- a result has come */
+static void whi_finish(webhook_delivery *d, uint32_t slot) {
+    whi_slot *s = whi_slot_at(d, slot);
+    uint32_t job = s->job;
+    whi_job *j = whi_job_at(d, job);
+    uint32_t handle = j->webhook;
+    unsigned outcome = whi_judge(d, s);
+    uint64_t wait = 0;
+    if (outcome == WEBHOOK_RETRYING)
+        wait = whi_backoff(d, j->node.n - 1u, webhook_str_from(s->retry_after, s->retry_after_len));
+    whi_log(d, s, outcome, wait);
+    whi_slot_free(d, slot);
+    if (outcome == WEBHOOK_RETRYING) {
+        whi_progress_put(d, j, 0, d->unix_ms + (int64_t)wait);
+        whi_queue_put(d, job, WHI_JOB_QUEUED, d->tick + wait);
+    } else {
+        whi_job_end(d, job, outcome);
+        whi_place(d, handle);
+    }
+}
+
+/* whi_put_back -- the body cannot be had now: that was no attempt, and is tried again */
+static void whi_put_back(webhook_delivery *d, uint32_t slot) {
+    uint32_t job = whi_slot_at(d, slot)->job;
+    whi_slot_free(d, slot);
+    whi_queue_put(d, job, WHI_JOB_QUEUED, d->tick + WHI_AGAIN_MS);
+}
+
+/* ---- >>delivery: what is cancelled ---- */
+
+/* whi_doom -- the registry says that this webhook, or its queue, is no more: from now on it only
+ * waits to be drained
+ */
+static void whi_doom(webhook_delivery *d, uint32_t handle) {
+    whi_webhook *w = whi_owner(d, handle);
+    whi_unplace(d, handle);
+    w->node.where = (uint8_t)(w->node.where | WHI_IN_DOOM);
+    w->rate_at = 0; /* counts what was cancelled in the queue */
+    w->node.left = d->doomed;
+    d->doomed = handle;
+}
+
+static void whi_changed(void *engine, uint32_t handle, unsigned what) {
+    webhook_delivery *d = (webhook_delivery *)engine;
+    whi_webhook *w = whi_owner(d, handle);
+    if (what == WHI_GONE) {
+        whi_doom(d, handle);
+        return;
+    }
+    if (whi_ordered(d, handle) != ((w->node.where & WHI_BY_ORDER) != 0)) whi_queue_sort(d, handle);
+    whi_place(d, handle);
+}
+
+/* whi_cut_off -- end what is in the slots of a webhook that is gone */
+static void whi_cut_off(webhook_delivery *d, uint32_t handle) {
+    uint32_t i;
+    for (i = 0; i < d->desc.max_in_flight && whi_owner(d, handle)->node.n > 0; i++) {
+        whi_slot *s = whi_slot_at(d, i);
+        webhook_attempt a;
+        uint32_t job = s->job;
+        if (s->state == WHI_SLOT_FREE || whi_job_at(d, job)->webhook != handle) continue;
+        if (s->state == WHI_SLOT_RUNNING) {
+            a.slot = i;
+            a.generation = s->generation;
+            d->desc.cancel(d->desc.transport, a);
+            whi_slot_fail(d, i, "cancelled", 1);
+            whi_log(d, s, WEBHOOK_CANCELLED, 0);
+        } else
+            whi_owner(d, handle)->rate_at++;
+        whi_slot_free(d, i);
+        whi_job_end(d, job, WEBHOOK_CANCELLED);
+    }
+}
+
+/* whi_drained -- nothing is left of a webhook that is gone: say how many, and free it */
+static void whi_drained(webhook_delivery *d, uint32_t handle) {
+    webhook_log_entry entry = WEBHOOK_ZERO;
+    entry.webhook_id = whi_webhook_text(d->desc.registry, handle, WHI_TEXT_ID);
+    entry.error = WEBHOOK_STR("cancelled");
+    entry.requested_ms = d->unix_ms;
+    entry.count = (uint32_t)whi_owner(d, handle)->rate_at;
+    entry.outcome = WEBHOOK_CANCELLED;
+    if (entry.count > 0 && d->desc.log != NULL) d->desc.log(d->desc.log_user, &entry);
+    whi_webhook_free(d->desc.registry, handle);
+}
+
+/* whi_drain -- cancel what waits for webhooks that are gone, at most so many in one run; 1 where
+ * more is left. Jobs of events that are not committed come last in a queue, and wait for that: they
+ * may yet never have been.
+ */
+static int whi_drain(webhook_delivery *d) {
+    unsigned left = WHI_DRAIN;
+    uint32_t *link = &d->doomed;
+    while (*link != WHI_NONE) {
+        uint32_t handle = *link, job;
+        whi_webhook *w = whi_owner(d, handle);
+        whi_cut_off(d, handle);
+        while ((job = w->queue) != WHI_NONE && whi_job_at(d, job)->node.where != WHI_JOB_HELD) {
+            if (left-- == 0) return 1;
+            whi_queue_take(d, job);
+            whi_job_end(d, job, WEBHOOK_CANCELLED);
+            w->rate_at++;
+        }
+        if (w->queue != WHI_NONE)
+            link = &w->node.left;
+        else {
+            *link = w->node.left;
+            whi_drained(d, handle);
+        }
+    }
+    return 0;
+}
+
+/* ---- >>delivery: attempts ---- */
+
+static int whi_waits(const webhook_delivery *d, unsigned place) {
+    return d->ring_first[place - WHI_RING_NONE] != WHI_NONE;
+}
+
+/* whi_ring_next -- the place whose first webhook may begin an attempt now */
+static unsigned whi_ring_next(const webhook_delivery *d) {
+    uint64_t all = d->desc.max_in_flight, vacant = all - d->in_flight;
+    uint64_t few_slow = all / 64 > 1 ? all / 64 : 1;
+    if (vacant == 0) return WHI_NOWHERE;
+    if (whi_waits(d, WHI_RING_SLOW) && d->slow < few_slow) return WHI_RING_SLOW;
+    if (whi_waits(d, WHI_RING_NONE)) return WHI_RING_NONE;
+    if (whi_waits(d, WHI_RING_SLOW) && vacant * 2 >= all) return WHI_RING_SLOW;
+    if (whi_waits(d, WHI_RING_FEW) && vacant * 4 >= all) return WHI_RING_FEW;
+    if (whi_waits(d, WHI_RING_MANY) && vacant * 2 >= all) return WHI_RING_MANY;
+    return WHI_NOWHERE;
+}
+
+/* whi_fetched -- what get has answered for a slot that waits */
+static void whi_fetched(webhook_delivery *d, uint32_t slot, webhook_status got) {
+    if (got == WEBHOOK_OK)
+        whi_slot_state(d, slot, WHI_SLOT_READY);
+    else if (got == WEBHOOK_ERR_NOT_FOUND)
+        whi_slot_fail(d, slot, "its record is not in the store", 1);
+    else if (got == WEBHOOK_ERR_DAMAGED)
+        whi_slot_fail(d, slot, "its record is damaged", 1);
+    else if (got != WEBHOOK_PENDING)
+        whi_put_back(d, slot);
+}
+
+/* whi_lent -- the store lends a record: is it whole, and that of this event? */
+static webhook_status whi_lent(webhook_delivery *d, whi_event *e, webhook_str record) {
+    webhook_record r;
+    whi_event_view v;
+    uint64_t seed, counter;
+    webhook_str none;
+    e->record = record;
+    if (webhook_record_read(record, &r) == WEBHOOK_OK && whi_event_view_read(r.value, &v) &&
+        whi_event_key_read(r.key, 'e', &seed, &counter, &none) && seed == e->seed &&
+        counter == e->counter)
+        return WEBHOOK_OK;
+    whi_give_back(d, e);
+    return WEBHOOK_ERR_DAMAGED;
+}
+
+/* whi_fetch -- have the event's record for this slot too */
+static void whi_fetch(webhook_delivery *d, uint32_t slot, whi_event *e) {
+    whi_slot *s = whi_slot_at(d, slot);
+    webhook_store *store = whi_store_of(d);
+    char key[WEBHOOK_STORE_KEY_MAX];
+    webhook_status got = e->fetching ? WEBHOOK_PENDING : WEBHOOK_OK;
+    webhook_str record = webhook_str_from(NULL, 0);
+    s->event_prev = WHI_NONE;
+    s->event_next = e->slots;
+    if (e->slots != WHI_NONE) whi_slot_at(d, e->slots)->event_prev = slot;
+    e->slots = slot;
+    if (e->record.ptr == NULL && !e->fetching) {
+        got = store->get(store->user, whi_event_key(e, 'e', record, key), &record);
+        if (got == WEBHOOK_OK || got == WEBHOOK_PENDING) d->lent += e->size;
+        e->fetching = got == WEBHOOK_PENDING;
+        if (got == WEBHOOK_OK) got = whi_lent(d, e, record);
+    }
+    whi_fetched(d, slot, got);
+}
+
+/* whi_begin -- the first job of this webhook gets a slot */
+static void whi_begin(webhook_delivery *d, uint32_t handle) {
+    whi_webhook *w = whi_owner(d, handle);
+    whi_heap queue = whi_queue(d, w);
+    uint32_t job = w->queue, slot = d->spare_slot;
+    whi_job *j = whi_job_at(d, job);
+    whi_slot *s = whi_slot_at(d, slot);
+    uint32_t generation = s->generation;
+    d->spare_slot = s->next;
+    whi_zero(s, sizeof *s);
+    s->generation = generation;
+    s->job = job;
+    s->state = WHI_SLOT_WAITING;
+    s->slow = (w->node.where & WHI_SLOW) != 0;
+    whi_heap_take(&queue, &w->queue, job);
+    j->node.where = WHI_JOB_IN_SLOT;
+    j->slot = slot;
+    w->node.n++;
+    d->in_flight++;
+    d->slow += s->slow;
+    whi_pay(d, handle);
+    whi_unplace(d, handle); /* its turn is over: it goes to the end of a ring */
+    whi_place(d, handle);
+    whi_fetch(d, slot, whi_event_at(d, j->event));
+}
+
+/* whi_begin_all -- give the slots away, in turn */
+static void whi_begin_all(webhook_delivery *d) {
+    unsigned place;
+    if (d->unix_ms < WHI_CLOCK_SET_MS) return; /* nobody would believe the timestamp */
+    while ((place = whi_ring_next(d)) != WHI_NOWHERE) {
+        uint32_t handle = d->ring_first[place - WHI_RING_NONE];
+        const whi_event *e = whi_event_at(d, whi_job_at(d, whi_owner(d, handle)->queue)->event);
+        if (e->record.ptr == NULL && !e->fetching && d->lent >= d->desc.body_budget) return;
+        whi_begin(d, handle);
+    }
+}
+
+/* whi_wake -- those whose time has come move from the timer to a ring */
+static void whi_wake(webhook_delivery *d) {
+    while (d->timer != WHI_NONE && whi_owner(d, d->timer)->node.key <= d->tick)
+        whi_place(d, d->timer);
+}
+
+static void whi_time_out(webhook_delivery *d) {
+    uint32_t slot;
+    while ((slot = d->running.first) != WHI_NONE && whi_slot_at(d, slot)->deadline <= d->tick) {
+        whi_slot *s = whi_slot_at(d, slot);
+        webhook_attempt a;
+        a.slot = slot;
+        a.generation = s->generation;
+        d->desc.cancel(d->desc.transport, a);
+        whi_slot_fail(d, slot, "no answer within the time limit", 0);
+        s->timed_out = 1;
+    }
+}
+
+/* ---- >>delivery: requests ---- */
+
+#ifdef WEBHOOK_SMALL
+#define WHI_TOGETHER 1
+#else
+#define WHI_TOGETHER 16 /* messages of one body that are signed together */
+#endif
+
+static void whi_put_events(webhook_buf *b, webhook_str name, webhook_str event, int concrete) {
+    if (name.len == 0) return;
+    webhook_buf_put(b, name);
+    webhook_buf_put(b, WEBHOOK_STR(": "));
+    webhook_event_header_write(b, event, concrete);
+    whi_put_line_end(b);
+}
+
+static void whi_put_given(webhook_buf *b, webhook_str name, webhook_str value) {
+    if (name.len > 0) webhook_http_put_field(b, name, value);
+}
+
+/* whi_round -- what all requests of one run have in common */
+typedef struct whi_round {
+    webhook_scheme scheme;
+    webhook_str stamp; /* the time in seconds */
+    char text[20];
+} whi_round;
+
+static void whi_round_init(const webhook_delivery *d, whi_round *round) {
+    const webhook_scheme *s = d->desc.registry->desc.scheme;
+    webhook_buf b = webhook_buf_from(round->text, sizeof round->text);
+    round->scheme = s == NULL ? webhook_scheme_default() : *s;
+    webhook_decimal_write(&b, d->unix_ms > 0 ? (uint64_t)d->unix_ms / 1000 : 0);
+    round->stamp = webhook_buf_str(&b);
+}
+
+static char *whi_head_at(const webhook_delivery *d, uint32_t slot) {
+    return (char *)d->heads + (size_t)slot * d->desc.head_size;
+}
+
+/* whi_head_begin -- the URL, then the head up to the signature; 0 where it does not fit */
+static int whi_head_begin(webhook_delivery *d, const whi_round *round, uint32_t slot,
+                          int concrete) {
+    whi_slot *s = whi_slot_at(d, slot);
+    const whi_job *j = whi_job_at(d, s->job);
+    const webhook_registry *r = d->desc.registry;
+    const webhook_scheme *scheme = &round->scheme;
+    webhook_buf b = webhook_buf_from(whi_head_at(d, slot), d->desc.head_size);
+    webhook_str user = whi_webhook_text(r, j->webhook, WHI_TEXT_USER);
+    whi_event_view v = whi_event_view_of(whi_event_at(d, j->event));
+    webhook_buf_put(&b, whi_webhook_text(r, j->webhook, WHI_TEXT_URL));
+    if (webhook_url_read(webhook_buf_str(&b), &s->request.url, NULL) != WEBHOOK_OK) return 0;
+    webhook_http_put_request(&b, WEBHOOK_STR("POST"), &s->request.url);
+    webhook_http_put_field(&b, WEBHOOK_STR("Content-Type"), WEBHOOK_STR("application/json"));
+    webhook_http_put_field(&b, WEBHOOK_STR("User-Agent"),
+                           WEBHOOK_STR("webhook.h/" WEBHOOK_VERSION_STRING));
+    whi_put_given(&b, scheme->webhook_id_field, whi_webhook_text(r, j->webhook, WHI_TEXT_ID));
+    whi_put_given(&b, scheme->id_field, v.id);
+    whi_put_events(&b, scheme->events_field, v.event, concrete);
+    whi_put_given(&b, scheme->name_field, whi_webhook_text(r, j->webhook, WHI_TEXT_NAME));
+    whi_put_given(&b, scheme->timestamp_field, round->stamp);
+    if (user.len > 0)
+        webhook_http_put_basic(&b, user, whi_webhook_text(r, j->webhook, WHI_TEXT_PASS));
+    webhook_buf_put(&b, whi_webhook_text(r, j->webhook, WHI_TEXT_HEADERS));
+    s->head_len = b.len;
+    s->request.body = v.body;
+    s->is_signed = (whi_webhook_flags(r, j->webhook) & WHI_SECURITY) != 0;
+    return b.status == WEBHOOK_OK;
+}
+
+/* whi_head_fields -- the field lines of a head so far */
+static webhook_str whi_head_fields(const webhook_delivery *d, uint32_t slot) {
+    const whi_slot *s = whi_slot_at(d, slot);
+    webhook_str head = webhook_str_from(whi_head_at(d, slot), s->head_len), line;
+    head = whi_skip(head, s->request.url.text.len);
+    (void)webhook_str_cut(&head, '\n', &line);
+    return head;
+}
+
+/* whi_head_end -- the signature and what ends a head; 0 where it does not fit */
+static int whi_head_end(webhook_delivery *d, const whi_round *round, uint32_t slot) {
+    whi_slot *s = whi_slot_at(d, slot);
+    webhook_buf b = webhook_buf_from(whi_head_at(d, slot), d->desc.head_size);
+    b.len = s->head_len;
+    if (s->is_signed) {
+        webhook_buf_put(&b, round->scheme.signature_field);
+        webhook_buf_put(&b, WEBHOOK_STR(": "));
+        webhook_signature_write(&round->scheme, &b, round->stamp, &s->mac, 1);
+        whi_put_line_end(&b);
+    }
+    webhook_http_put_length(&b, s->request.body.len);
+    if (b.status != WEBHOOK_OK) return 0;
+    s->head_len = b.len;
+    s->request.head = whi_skip(webhook_buf_str(&b), s->request.url.text.len);
+    s->request.fields = whi_head_fields(d, slot);
+    s->request.fields.len -= 2; /* without the blank line */
+    return 1;
+}
+
+/* whi_sign -- for this slot and the ready ones of the same event behind it, as many as fit; a
+ * scheme that signs more than timestamp and body signs one by one
+ */
+static webhook_status whi_sign(webhook_delivery *d, const whi_round *round, uint32_t slot) {
+    webhook_hmac_key key[WHI_TOGETHER];
+    const webhook_hmac_key *keys[WHI_TOGETHER];
+    webhook_mac mac[WHI_TOGETHER];
+    uint32_t who[WHI_TOGETHER];
+    size_t n = 0, i, most = round->scheme.content == NULL ? WHI_TOGETHER : 1;
+    webhook_status st = WEBHOOK_OK;
+    webhook_message m = WEBHOOK_ZERO;
+    m.timestamp = round->stamp;
+    m.body = whi_slot_at(d, slot)->request.body;
+    m.id = whi_event_view_of(whi_event_at(d, whi_job_at(d, whi_slot_at(d, slot)->job)->event)).id;
+    m.method = WEBHOOK_STR("POST");
+    m.target = whi_slot_at(d, slot)->request.url.target;
+    m.fields = whi_head_fields(d, slot);
+    for (; slot != WHI_NONE && n < most; slot = whi_slot_at(d, slot)->event_next) {
+        const whi_slot *s = whi_slot_at(d, slot);
+        if (s->state != WHI_SLOT_READY) break; /* the ready ones are the latest */
+        if (!s->is_signed || s->has_mac) continue;
+        st = whi_webhook_key(d->desc.registry, whi_job_at(d, s->job)->webhook, d->unix_ms, &key[n]);
+        if (st != WEBHOOK_OK) break;
+        keys[n] = &key[n];
+        who[n++] = slot;
+    }
+    if (n > 0) st = webhook_sign_many(&round->scheme, keys, n, &m, mac);
+    for (i = 0; i < n && st == WEBHOOK_OK; i++) {
+        whi_slot_at(d, who[i])->mac = mac[i];
+        whi_slot_at(d, who[i])->has_mac = 1;
+    }
+    webhook_wipe(key, sizeof key);
+    return st;
+}
+
+/* whi_head_whole -- the whole head of one slot, with the event's own name alone where all its names
+ * do not fit; 0: it has failed
+ */
+static int whi_head_whole(webhook_delivery *d, const whi_round *round, uint32_t slot) {
+    whi_slot *s = whi_slot_at(d, slot);
+    if (s->head_len > 0 && whi_head_end(d, round, slot)) return 1;
+    webhook_wipe(whi_head_at(d, slot), d->desc.head_size); /* a password may lie further back */
+    if (!whi_head_begin(d, round, slot, 1)) return 0;
+    if (s->is_signed && (round->scheme.content != NULL || !s->has_mac)) {
+        s->has_mac = 0;
+        if (whi_sign(d, round, slot) != WEBHOOK_OK) return 0;
+    }
+    return whi_head_end(d, round, slot);
+}
+
+/* whi_write -- the requests of all slots that are ready. From the last to the first, since the
+ * slots of an event are linked in that order.
+ */
+static void whi_write(webhook_delivery *d, const whi_round *round) {
+    uint32_t slot, prev;
+    for (slot = d->ready.first; slot != WHI_NONE; slot = whi_slot_at(d, slot)->next)
+        if (!whi_head_begin(d, round, slot, 0)) whi_slot_at(d, slot)->head_len = 0;
+    for (slot = d->ready.last; slot != WHI_NONE; slot = prev) {
+        const whi_slot *s = whi_slot_at(d, slot);
+        prev = s->prev;
+        if (s->is_signed && !s->has_mac && whi_sign(d, round, slot) != WEBHOOK_OK)
+            whi_slot_fail(d, slot, "cannot be signed: check the clock", 1);
+    }
+    for (slot = d->ready.last; slot != WHI_NONE; slot = prev) {
+        prev = whi_slot_at(d, slot)->prev;
+        if (!whi_head_whole(d, round, slot))
+            whi_slot_fail(d, slot, "its request head is too long", 1);
+    }
+}
+
+/* whi_launch -- hand the slots that are ready to the transport */
+static void whi_launch(webhook_delivery *d) {
+    whi_round round;
+    uint32_t slot;
+    if (d->ready.first == WHI_NONE) return;
+    whi_round_init(d, &round);
+    whi_write(d, &round);
+    while ((slot = d->ready.first) != WHI_NONE) {
+        whi_slot *s = whi_slot_at(d, slot);
+        webhook_attempt a;
+        s->deadline = d->tick + d->desc.time_limit_ms;
+        s->request.deadline_ms = s->deadline;
+        s->requested_ms = d->unix_ms;
+        whi_job_at(d, s->job)->node.n++;
+        whi_slot_state(d, slot, WHI_SLOT_RUNNING);
+        a.slot = slot;
+        a.generation = s->generation;
+        d->desc.start(d->desc.transport, a, &s->request);
+    }
+}
+
+/* ---- >>delivery: run ---- */
+
+/* whi_taken -- the events that were taken in since the last run: what is due by the wall clock gets
+ * its tick
+ */
+static void whi_taken(webhook_delivery *d) {
+    uint32_t event, job;
+    while ((event = d->taken) != WHI_NONE) {
+        whi_event *e = whi_event_at(d, event);
+        d->taken = e->next;
+        e->taken = 0;
+        for (job = e->first; job != WHI_NONE; job = whi_job_at(d, job)->next) {
+            int64_t due = (int64_t)whi_job_at(d, job)->node.key;
+            uint64_t wait = due > d->unix_ms ? (uint64_t)due - (uint64_t)d->unix_ms : 0;
+            if (wait > d->desc.retry_cap_ms) wait = d->desc.retry_cap_ms;
+            whi_queue_put(d, job, WHI_JOB_QUEUED, d->tick + wait);
+        }
+    }
+}
+
+/* whi_settle -- commit what was put or removed without a commit, a second after that was seen */
+static void whi_settle(webhook_delivery *d) {
+    webhook_store *store = whi_store_of(d);
+    uint64_t ticket;
+    if (store->dirty && d->commit_at != WHI_NEVER && d->tick >= d->commit_at)
+        (void)whi_store_commit(store, &ticket);
+    if (!store->dirty)
+        d->commit_at = WHI_NEVER;
+    else if (d->commit_at == WHI_NEVER || d->tick >= d->commit_at)
+        d->commit_at = d->tick + WHI_AGAIN_MS;
+}
+
+/* whi_next -- the tick at which something is due */
+static uint64_t whi_next(const webhook_delivery *d, int now) {
+    uint64_t next = d->commit_at;
+    if (now || d->done.first != WHI_NONE) return d->tick;
+    if (d->timer != WHI_NONE && whi_owner(d, d->timer)->node.key < next)
+        next = whi_owner(d, d->timer)->node.key;
+    if (d->running.first != WHI_NONE && whi_slot_at(d, d->running.first)->deadline < next)
+        next = whi_slot_at(d, d->running.first)->deadline;
+    if (d->work_at < next) next = d->work_at;
+    if (d->unix_ms < WHI_CLOCK_SET_MS && d->queued > 0 && d->tick + WHI_AGAIN_MS < next)
+        next = d->tick + WHI_AGAIN_MS;
+    return next;
+}
+
+uint64_t webhook_delivery_run(webhook_delivery *d, uint64_t tick_ms, int64_t unix_ms) {
+    int more;
+    if (d->inside) return WHI_NEVER;
+    whi_enter(d);
+    if (tick_ms > d->tick) d->tick = tick_ms;
+    d->unix_ms = unix_ms;
+    whi_taken(d);
+    whi_time_out(d);
+    while (d->done.first != WHI_NONE) whi_finish(d, d->done.first);
+    more = whi_drain(d);
+    d->work_at = whi_registry_work(d->desc.registry, unix_ms) ? d->tick + WHI_AGAIN_MS : WHI_NEVER;
+    whi_wake(d);
+    whi_begin_all(d);
+    whi_launch(d);
+    whi_settle(d);
+    whi_leave(d);
+    return whi_next(d, more);
+}
+
+webhook_status webhook_delivery_complete(webhook_delivery *d, webhook_attempt a,
+                                         const webhook_result *r) {
+    whi_slot *s;
+    if (a.slot >= d->desc.max_in_flight) return WEBHOOK_NO_MATCH;
+    s = whi_slot_at(d, a.slot);
+    if (s->state != WHI_SLOT_RUNNING || s->generation != a.generation) return WEBHOOK_NO_MATCH;
+    whi_slot_result(s, r);
+    whi_slot_state(d, a.slot, WHI_SLOT_DONE);
+    return WEBHOOK_OK;
+}
+
+/* ---- >>delivery: events in and out ---- */
+
+/* whi_emit_to -- one webhook of an event that is being emitted: a job, and an item of its list */
+static webhook_status whi_emit_to(webhook_delivery *d, uint32_t event, uint32_t handle,
+                                  webhook_buf *list, webhook_emitted *out) {
+    const webhook_registry *r = d->desc.registry;
+    webhook_str id = whi_webhook_text(r, handle, WHI_TEXT_ID);
+    unsigned char item[10];
+    if ((whi_webhook_flags(r, handle) & WHI_ENABLED) == 0) {
+        out->paused++;
+        return WEBHOOK_OK;
+    }
+    if (out->deliveries >= d->desc.max_fanout || d->queued >= d->desc.max_queue ||
+        whi_job_new(d, event, handle) == WHI_NONE)
+        return WEBHOOK_ERR_FULL;
+    out->deliveries++;
+    whi_store64(item, whi_webhook_queue_number(r, handle));
+    item[8] = (unsigned char)(id.len + 1);
+    item[9] = 'w';
+    webhook_buf_put(list, webhook_str_from((const char *)item, 10));
+    webhook_buf_put(list, id);
+    return WEBHOOK_OK;
+}
+
+/* whi_emit_all -- choose the webhooks of an event */
+static webhook_status whi_emit_all(webhook_delivery *d, uint32_t event, const webhook_emit *e,
+                                   webhook_buf *list, webhook_emitted *out) {
+    uint32_t handle, cursor = 0;
+    webhook_status st = WEBHOOK_OK;
+    if (e->to.len > 0) {
+        handle = whi_webhook_find(d->desc.registry, e->to);
+        if (handle == WHI_NONE || !whi_webhook_live(d->desc.registry, handle))
+            return WEBHOOK_ERR_NOT_FOUND;
+        return whi_emit_to(d, event, handle, list, out);
+    }
+    while (st == WEBHOOK_OK &&
+           (handle = whi_registry_match(d->desc.registry, e->event, &cursor)) != WHI_NONE)
+        st = whi_emit_to(d, event, handle, list, out);
+    return st;
+}
+
+/* whi_emit_put -- the event into the store, and its commit */
+static webhook_status whi_emit_put(webhook_delivery *d, whi_event *e, const webhook_emit *m,
+                                   webhook_str list, webhook_emitted *out) {
+    webhook_store *store = whi_store_of(d);
+    unsigned char fixed[WHI_EVENT_FIXED + WEBHOOK_ID_MAX + WEBHOOK_EVENT_MAX];
+    char key[WEBHOOK_STORE_KEY_MAX];
+    webhook_str name = whi_event_key(e, 'e', webhook_str_from(NULL, 0), key), piece[3];
+    webhook_status st;
+    whi_store64(fixed, e->order);
+    whi_store32(fixed + 8, out->deliveries);
+    whi_store32(fixed + 12, (uint32_t)list.len);
+    fixed[16] = (unsigned char)m->id.len;
+    fixed[17] = (unsigned char)m->event.len;
+    whi_copy(fixed + WHI_EVENT_FIXED, m->id.ptr, m->id.len);
+    whi_copy(fixed + WHI_EVENT_FIXED + m->id.len, m->event.ptr, m->event.len);
+    piece[0] = webhook_str_from((const char *)fixed, WHI_EVENT_FIXED + m->id.len + m->event.len);
+    piece[1] = list;
+    piece[2] = m->body;
+    e->size = WHI_RECORD_HEAD + name.len + piece[0].len + list.len + m->body.len;
+    st = whi_store_put(store, name, piece, 3, 0);
+    if (st < 0) return st;
+    whi_copy(out->key, name.ptr, name.len);
+    st = whi_store_commit(store, &out->ticket);
+    if (st < 0) whi_store_remove(store, name);
+    return st;
+}
+
+/* whi_emit_checked -- id and event are there: what is asked for, or nothing of it */
+static webhook_status whi_emit_checked(webhook_delivery *d, const webhook_emit *m,
+                                       webhook_emitted *out) {
+    webhook_buf list = webhook_buf_from(d->list, (size_t)d->desc.max_fanout * WHI_LIST_ITEM);
+    uint32_t event = d->events >= d->desc.max_events
+                         ? WHI_NONE
+                         : whi_event_new(d, d->seed, d->counter + 1, d->order + 1);
+    uint32_t job;
+    whi_event *e;
+    webhook_status st;
+    if (event == WHI_NONE) return WEBHOOK_ERR_FULL;
+    e = whi_event_at(d, event);
+    st = whi_emit_all(d, event, m, &list, out);
+    if (st == WEBHOOK_OK && out->deliveries > 0) {
+        d->counter++;
+        d->order++;
+        st = whi_emit_put(d, e, m, webhook_buf_str(&list), out);
+    }
+    if (st < 0 || out->deliveries == 0) {
+        whi_event_free(d, event);
+        return st;
+    }
+    for (job = e->first; job != WHI_NONE; job = whi_job_at(d, job)->next)
+        whi_queue_put(d, job, st == WEBHOOK_OK ? WHI_JOB_QUEUED : WHI_JOB_HELD,
+                      st == WEBHOOK_OK ? d->tick : WHI_NEVER);
+    if (st == WEBHOOK_OK) return st;
+    e->ticket = out->ticket;
+    if (d->pending_last == WHI_NONE)
+        d->pending_first = event;
+    else
+        whi_event_at(d, d->pending_last)->next = event;
+    d->pending_last = event;
+    return WEBHOOK_PENDING;
+}
+
+/* whi_emit_read -- the id and the name of an event, from its envelope where they are not given */
+static webhook_status whi_emit_read(webhook_emit *m) {
+    webhook_envelope e;
+    webhook_status st;
+    if ((m->id.len == 0) != (m->event.len == 0)) return WEBHOOK_ERR_ARGUMENT;
+    if (m->id.len == 0) {
+        st = webhook_payload_read(m->body, &e, NULL);
+        m->id = e.id;
+        m->event = e.event;
+        return st;
+    }
+    st = webhook_id_check(m->id, NULL);
+    return st == WEBHOOK_OK ? webhook_event_check(m->event, NULL) : st;
+}
+
+webhook_status webhook_delivery_emit(webhook_delivery *d, const webhook_emit *e,
+                                     webhook_emitted *out) {
+    webhook_emit m;
+    webhook_status st;
+    if (d == NULL || e == NULL || out == NULL) return WEBHOOK_ERR_ARGUMENT;
+    whi_zero(out, sizeof *out);
+    if (d->inside) return WEBHOOK_ERR_BUSY;
+    m = *e;
+    st = whi_emit_read(&m);
+    if (st != WEBHOOK_OK) return st;
+    whi_enter(d);
+    st = whi_emit_checked(d, &m, out);
+    whi_leave(d);
+    if (st < 0) whi_zero(out, sizeof *out);
+    return st;
+}
+
+/* whi_event_settled -- its commit has come: its jobs may be sent, or it was never accepted */
+static void whi_event_settled(webhook_delivery *d, uint32_t event, webhook_status result) {
+    whi_event *e = whi_event_at(d, event);
+    uint32_t job;
+    e->ticket = 0;
+    for (job = e->first; job != WHI_NONE; job = whi_job_at(d, job)->next) {
+        whi_queue_take(d, job);
+        if (result == WEBHOOK_OK) whi_queue_put(d, job, WHI_JOB_QUEUED, d->tick);
+    }
+    if (result != WEBHOOK_OK || e->left == 0) whi_event_over(d, event);
+}
+
+void webhook_delivery_committed(webhook_delivery *d, uint64_t ticket, webhook_status result) {
+    uint32_t event;
+    if (d->inside || result > 0) return;
+    webhook_registry_committed(d->desc.registry, ticket, result);
+    whi_enter(d);
+    if (result != WEBHOOK_OK) whi_store_of(d)->dirty = 1;
+    while ((event = d->pending_first) != WHI_NONE && whi_event_at(d, event)->ticket <= ticket) {
+        d->pending_first = whi_event_at(d, event)->next;
+        if (d->pending_first == WHI_NONE) d->pending_last = WHI_NONE;
+        whi_event_settled(d, event, result);
+    }
+    whi_leave(d);
+}
+
+void webhook_delivery_got(webhook_delivery *d, webhook_str key, webhook_status result,
+                          webhook_str record) {
+    uint64_t seed, counter;
+    uint32_t event = WHI_NONE, slot, next;
+    webhook_str none;
+    whi_event *e;
+    if (d->inside || result > 0) return;
+    whi_enter(d);
+    if (whi_event_key_read(key, 'e', &seed, &counter, &none))
+        event = whi_event_find(d, seed, counter);
+    if (event != WHI_NONE && whi_event_at(d, event)->fetching) {
+        e = whi_event_at(d, event);
+        e->fetching = 0;
+        if (result == WEBHOOK_OK)
+            result = whi_lent(d, e, record);
+        else
+            d->lent -= e->size;
+        if (e->slots == WHI_NONE) whi_give_back(d, e);
+        for (slot = e->slots; slot != WHI_NONE; slot = next) {
+            next = whi_slot_at(d, slot)->event_next;
+            if (whi_slot_at(d, slot)->state == WHI_SLOT_WAITING) whi_fetched(d, slot, result);
+        }
+    } else if (result == WEBHOOK_OK)
+        whi_store_of(d)->release(whi_store_of(d)->user, record);
+    whi_leave(d);
+}
+
+/* ---- >>delivery: taking in, letting go ---- */
+
+/* whi_take_known -- is every webhook of the list known? How many jobs it makes. */
+static webhook_status whi_take_known(const webhook_delivery *d, webhook_str list, uint32_t *jobs,
+                                     webhook_str *missing) {
+    uint64_t queue;
+    webhook_str key;
+    *jobs = 0;
+    while (whi_list_next(&list, &queue, &key)) {
+        uint32_t handle = whi_webhook_find(d->desc.registry, whi_skip(key, 1));
+        if (handle == WHI_NONE) {
+            *missing = key;
+            return WEBHOOK_ERR_NOT_FOUND;
+        }
+        *jobs += whi_webhook_live(d->desc.registry, handle) &&
+                 whi_webhook_queue_number(d->desc.registry, handle) == queue;
+    }
+    return list.len == 0 ? WEBHOOK_OK : WEBHOOK_ERR_DAMAGED;
+}
+
+/* whi_take_progress -- how far one delivery had come; its job is looked for from *from on, since
+ * records come in the order of the list more often than not
+ */
+static void whi_take_progress(webhook_delivery *d, uint32_t event, webhook_str record,
+                              uint32_t *from) {
+    const whi_event *e = whi_event_at(d, event);
+    webhook_record r;
+    uint64_t seed, counter;
+    webhook_str id;
+    uint32_t handle, job, tried = 0;
+    whi_job *j;
+    if (webhook_record_read(record, &r) != WEBHOOK_OK || r.value.len != WHI_PROGRESS) return;
+    if (!whi_event_key_read(r.key, 'd', &seed, &counter, &id)) return;
+    if (seed != e->seed || counter != e->counter) return;
+    handle = whi_webhook_find(d->desc.registry, id);
+    if (handle == WHI_NONE) return;
+    for (job = *from; tried < e->left; tried++) {
+        if (job == WHI_NONE) job = e->first;
+        j = whi_job_at(d, job);
+        if (j->webhook == handle) {
+            *from = j->next;
+            j->node.n = (uint16_t)(whi_bytes(r.value)[1] << 8 | whi_bytes(r.value)[2]);
+            j->node.key = whi_load64(whi_bytes(r.value) + 3);
+            if (whi_bytes(r.value)[0] != 0) whi_job_free(d, job);
+            return;
+        }
+        job = j->next;
+    }
+}
+
+/* whi_take_cancelled -- what the list names of webhooks and queues that are no more */
+static void whi_take_cancelled(webhook_delivery *d, webhook_str key, const whi_event_view *v) {
+    webhook_log_entry entry = WEBHOOK_ZERO;
+    uint64_t queue;
+    webhook_str list = v->list, to;
+    entry.event_key = key;
+    entry.event_id = v->id;
+    entry.event = v->event;
+    entry.payload = v->body;
+    entry.error = WEBHOOK_STR("cancelled");
+    entry.requested_ms = d->unix_ms;
+    entry.count = 1;
+    entry.outcome = WEBHOOK_CANCELLED;
+    while (whi_list_next(&list, &queue, &to)) {
+        uint32_t handle;
+        entry.webhook_id = whi_skip(to, 1);
+        handle = whi_webhook_find(d->desc.registry, entry.webhook_id);
+        if (whi_webhook_live(d->desc.registry, handle) &&
+            whi_webhook_queue_number(d->desc.registry, handle) == queue)
+            continue;
+        d->cancelled++;
+        if (d->desc.log != NULL) d->desc.log(d->desc.log_user, &entry);
+    }
+}
+
+/* whi_take_jobs -- one job for each webhook of the list that still is; there is room for them */
+static void whi_take_jobs(webhook_delivery *d, uint32_t event, webhook_str list) {
+    uint64_t queue;
+    webhook_str key;
+    while (whi_list_next(&list, &queue, &key)) {
+        uint32_t handle = whi_webhook_find(d->desc.registry, whi_skip(key, 1));
+        if (whi_webhook_live(d->desc.registry, handle) &&
+            whi_webhook_queue_number(d->desc.registry, handle) == queue)
+            (void)whi_job_new(d, event, handle);
+    }
+}
+
+static uint32_t whi_jobs_free(const webhook_delivery *d) {
+    return d->n_jobs - d->queued;
+}
+
+/* whi_take -- a record that has been read; see webhook_delivery_take */
+static webhook_status whi_take_event(webhook_delivery *d, const webhook_record *r,
+                                     const webhook_str *progress, size_t n, webhook_str *missing) {
+    whi_event_view v;
+    uint64_t seed, counter;
+    webhook_str none;
+    uint32_t jobs, event, from = WHI_NONE;
+    size_t i;
+    webhook_status st;
+    if (!whi_event_key_read(r->key, 'e', &seed, &counter, &none)) return WEBHOOK_ERR_DAMAGED;
+    if (!whi_event_view_read(r->value, &v)) return WEBHOOK_ERR_DAMAGED;
+    if (whi_event_find(d, seed, counter) != WHI_NONE) return WEBHOOK_OK;
+    st = whi_take_known(d, v.list, &jobs, missing);
+    if (st != WEBHOOK_OK) return st;
+    if (jobs > whi_jobs_free(d)) return WEBHOOK_ERR_FULL;
+    event = whi_event_new(d, seed, counter, v.order);
+    if (event == WHI_NONE) return WEBHOOK_ERR_FULL;
+    if (v.order > d->order) d->order = v.order;
+    whi_event_at(d, event)->size = WHI_RECORD_HEAD + r->key.len + r->value.len;
+    whi_take_jobs(d, event, v.list);
+    for (i = 0; i < n; i++) whi_take_progress(d, event, progress[i], &from);
+    whi_take_cancelled(d, r->key, &v);
+    if (whi_event_at(d, event)->left == 0) {
+        whi_event_over(d, event);
+        return WEBHOOK_OK;
+    }
+    whi_event_at(d, event)->taken = 1;
+    whi_event_at(d, event)->next = d->taken;
+    d->taken = event;
+    return WEBHOOK_OK;
+}
+
+webhook_status webhook_delivery_take(webhook_delivery *d, webhook_str record,
+                                     const webhook_str *progress, size_t n, webhook_str *missing) {
+    webhook_record r;
+    webhook_status st;
+    if (d == NULL || missing == NULL || (progress == NULL && n > 0)) return WEBHOOK_ERR_ARGUMENT;
+    *missing = webhook_str_from(NULL, 0);
+    if (d->inside) return WEBHOOK_ERR_BUSY;
+    st = webhook_record_read(record, &r);
+    if (st != WEBHOOK_OK) return st;
+    if (r.kind != 'e') return WEBHOOK_ERR_ARGUMENT;
+    whi_enter(d);
+    st = whi_take_event(d, &r, progress, n, missing);
+    whi_leave(d);
+    return st;
+}
+
+/* whi_unlist -- take an event out of the list that begins there; *last may be NULL */
+static void whi_unlist(webhook_delivery *d, uint32_t *first, uint32_t *last, uint32_t event) {
+    uint32_t before = WHI_NONE, i = *first;
+    while (i != event) {
+        before = i;
+        i = whi_event_at(d, i)->next;
+    }
+    if (before == WHI_NONE)
+        *first = whi_event_at(d, event)->next;
+    else
+        whi_event_at(d, before)->next = whi_event_at(d, event)->next;
+    if (last != NULL && *last == event) *last = before;
+}
+
+webhook_status webhook_delivery_let_go(webhook_delivery *d, webhook_str key) {
+    uint64_t seed, counter;
+    uint32_t event, job, slot;
+    webhook_str none;
+    whi_event *e;
+    if (d->inside) return WEBHOOK_ERR_BUSY;
+    if (!whi_event_key_read(key, 'e', &seed, &counter, &none)) return WEBHOOK_NO_MATCH;
+    event = whi_event_find(d, seed, counter);
+    if (event == WHI_NONE) return WEBHOOK_NO_MATCH;
+    e = whi_event_at(d, event);
+    whi_enter(d);
+    for (job = e->first; job != WHI_NONE; job = whi_job_at(d, job)->next) {
+        const whi_job *j = whi_job_at(d, job);
+        if (j->node.where == WHI_JOB_IN_SLOT) {
+            webhook_attempt a;
+            a.slot = slot = j->slot;
+            a.generation = whi_slot_at(d, slot)->generation;
+            if (whi_slot_at(d, slot)->state == WHI_SLOT_RUNNING)
+                d->desc.cancel(d->desc.transport, a);
+            whi_slot_free(d, slot);
+            whi_place(d, j->webhook);
+        } else if (j->node.where != WHI_JOB_TAKEN)
+            whi_queue_take(d, job);
+    }
+    if (e->ticket != 0) whi_unlist(d, &d->pending_first, &d->pending_last, event);
+    if (e->taken) whi_unlist(d, &d->taken, NULL, event);
+    if (e->fetching) d->lent -= e->size;
+    whi_event_free(d, event);
+    whi_leave(d);
+    return WEBHOOK_OK;
+}
+
+uint64_t webhook_tick_extend(uint64_t last, uint32_t now) {
+    return last + (uint32_t)(now - (uint32_t)last);
+}
+
+/* ---- >>delivery: memory ---- */
+
+/* whi_layout -- how an engine's memory is divided: bytes before each part, and in all */
+typedef struct whi_layout {
+    uint64_t events, buckets, jobs, slots, heads, list, all;
+    uint32_t n_buckets;
+} whi_layout;
+
+static uint64_t whi_words(uint64_t bytes) {
+    return (bytes + 7) / 8 * 8;
+}
+
+static void whi_lay_out(const webhook_delivery_desc *o, uint32_t more, whi_layout *l) {
+    uint64_t n;
+    l->n_buckets = 1;
+    while (l->n_buckets < o->max_events && l->n_buckets < UINT32_C(0x80000000)) l->n_buckets *= 2;
+    l->events = 0;
+    n = ((uint64_t)o->max_events + more) * sizeof(whi_event);
+    l->buckets = whi_words(l->events + n);
+    l->jobs = whi_words(l->buckets + (uint64_t)l->n_buckets * 4);
+    l->slots = whi_words(l->jobs + ((uint64_t)o->max_queue + more) * sizeof(whi_job));
+    l->heads = whi_words(l->slots + (uint64_t)o->max_in_flight * sizeof(whi_slot));
+    l->list = l->heads + (uint64_t)o->max_in_flight * o->head_size;
+    l->all = l->list + (uint64_t)o->max_fanout * WHI_LIST_ITEM;
+}
+
+static uint32_t whi_default(uint32_t v, uint32_t standard) {
+    return v == 0 ? standard : v;
+}
+
+/* whi_defaults -- a desc with nothing left out; 0 where it is a bad one */
+static int whi_defaults(const webhook_delivery_desc *desc, webhook_delivery_desc *o) {
+    *o = *desc;
+    o->max_queue = whi_default(o->max_queue, WHI_QUEUE);
+    o->max_events = whi_default(o->max_events, o->max_queue);
+    o->max_fanout =
+        whi_default(o->max_fanout, o->max_queue < WHI_FANOUT ? o->max_queue : WHI_FANOUT);
+    o->max_in_flight = whi_default(o->max_in_flight, WHI_SLOTS);
+    if (o->head_size == 0) o->head_size = WHI_HEAD_SIZE;
+    if (o->body_budget == 0) o->body_budget = WHI_BODY_BUDGET;
+    o->time_limit_ms = whi_default(o->time_limit_ms, WHI_TIME_LIMIT_MS);
+    o->retry_base_ms = whi_default(o->retry_base_ms, WHI_RETRY_BASE_MS);
+    o->retry_factor_milli = whi_default(o->retry_factor_milli, WHI_RETRY_FACTOR_MILLI);
+    o->retry_cap_ms = whi_default(o->retry_cap_ms, WHI_RETRY_CAP_MS);
+    if (o->max_retries == WEBHOOK_RETRIES_NONE)
+        o->max_retries = 0;
+    else if (o->max_retries == 0)
+        o->max_retries = o->n_retry_table == 0                ? WHI_RETRIES
+                         : whi_above(o->n_retry_table, 65534) ? 65534
+                                                              : (uint32_t)o->n_retry_table;
+    return o->max_retries <= 65534 && o->retry_factor_milli >= 1000 &&
+           o->max_queue < WHI_NONE / 2 && o->max_events < WHI_NONE / 2 &&
+           o->max_in_flight < WHI_NONE / 2 && (o->retry_table_ms != NULL || o->n_retry_table == 0);
+}
+
+size_t webhook_delivery_need(const webhook_delivery_desc *d) {
+    webhook_delivery_desc o;
+    whi_layout l;
+    if (d == NULL || !whi_defaults(d, &o)) return 0;
+    whi_lay_out(&o, 0, &l);
+    return l.all > SIZE_MAX ? 0 : (size_t)l.all;
+}
+
+/* whi_more -- how many more events and deliveries fit into what memory there is */
+static uint32_t whi_more(const webhook_delivery_desc *o) {
+    whi_layout l;
+    uint64_t more;
+    whi_lay_out(o, 0, &l);
+    more = (o->memory_len - l.all) / (sizeof(whi_event) + sizeof(whi_job) + 8);
+    return more > UINT32_MAX / 2 ? UINT32_MAX / 2 : (uint32_t)more;
+}
+
+static void whi_divide(webhook_delivery *d) {
+    unsigned char *at = (unsigned char *)d->desc.memory;
+    whi_layout l;
+    uint32_t i, more = whi_more(&d->desc);
+    whi_lay_out(&d->desc, more, &l);
+    d->n_events = d->desc.max_events + more;
+    d->n_jobs = d->desc.max_queue + more;
+    d->n_buckets = l.n_buckets;
+    d->event_table = at + l.events;
+    d->buckets = (uint32_t *)(void *)(at + l.buckets);
+    d->jobs = at + l.jobs;
+    d->slots = at + l.slots;
+    d->heads = at + l.heads;
+    d->list = at + l.list;
+    for (i = 0; i < d->n_buckets; i++) d->buckets[i] = WHI_NONE;
+    whi_zero(d->slots, (size_t)(l.heads - l.slots));
+    for (i = d->desc.max_in_flight; i-- > 0;) {
+        whi_slot_at(d, i)->next = d->spare_slot;
+        whi_slot_at(d, i)->generation = 1;
+        d->spare_slot = i;
+    }
+}
+
+webhook_status webhook_delivery_init(webhook_delivery *d, const webhook_delivery_desc *desc) {
+    webhook_delivery_desc o;
+    size_t need = webhook_delivery_need(desc), i;
+    if (d == NULL || need == 0 || !whi_defaults(desc, &o)) return WEBHOOK_ERR_ARGUMENT;
+    if (o.registry == NULL || o.registry->engine != NULL || o.start == NULL || o.cancel == NULL)
+        return WEBHOOK_ERR_ARGUMENT;
+    if (o.memory == NULL || o.memory_len < need || (uintptr_t)o.memory % 8 != 0)
+        return WEBHOOK_ERR_ARGUMENT;
+    whi_zero(d, sizeof *d);
+    d->desc = o;
+    d->random = o.registry->desc.seed;
+    d->seed = whi_random(d);
+    d->commit_at = d->work_at = WHI_NEVER;
+    d->spare_event = d->spare_job = d->spare_slot = d->taken = d->timer = d->doomed = WHI_NONE;
+    d->pending_first = d->pending_last = WHI_NONE;
+    d->ready.first = d->ready.last = d->running.first = d->running.last = WHI_NONE;
+    d->done.first = d->done.last = WHI_NONE;
+    for (i = 0; i < 4; i++) d->ring_first[i] = d->ring_last[i] = WHI_NONE;
+    whi_divide(d);
+    o.registry->engine = d;
+    o.registry->changed = whi_changed;
+    return WEBHOOK_OK;
+}
+
 #ifdef WEBHOOK_POSIX
 /* ==== >>posix (implementation) ==== */
 
@@ -6943,12 +11511,59 @@ webhook_status webhook_posix_random(void *ptr, size_t len) {
     return WEBHOOK_ERR_IO;
 }
 
-/* whi_posix_unblock -- make a descriptor one that neither waits nor is inherited; 0 on error */
-static int whi_posix_unblock(int fd) {
-    int flags = fcntl(fd, F_GETFL);
-    return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 &&
-           fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
+/* Every descriptor neither waits nor is inherited. Where the system makes such ones, no child of
+ * another thread's fork can have one in between. */
+#if defined(__linux__) && !defined(WHI_POSIX_POLL)
+#ifndef _GNU_SOURCE /* part of POSIX since 2024; until then this alone shows them */
+int accept4(int fd, struct sockaddr *from, socklen_t *len, int flags);
+int pipe2(int fd[2], int flags);
+#endif
+
+static int whi_posix_pipe(int fd[2]) {
+    return pipe2(fd, O_NONBLOCK | O_CLOEXEC) == 0;
 }
+
+static int whi_posix_socket(int family) {
+    return socket(family, (int)SOCK_STREAM | (int)SOCK_NONBLOCK | (int)SOCK_CLOEXEC, 0);
+}
+
+static int whi_posix_accept_one(int fd) {
+    return accept4(fd, NULL, NULL, (int)SOCK_NONBLOCK | (int)SOCK_CLOEXEC);
+}
+#else
+/* whi_posix_unblock -- the descriptor, or -1 with errno, closed then */
+static int whi_posix_unblock(int fd) {
+    int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL), error;
+    if (flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 &&
+        fcntl(fd, F_SETFD, FD_CLOEXEC) == 0)
+        return fd;
+    error = errno;
+    if (fd >= 0) close(fd);
+    errno = error;
+    return -1;
+}
+
+/* whi_posix_pipe -- 0 on error */
+static int whi_posix_pipe(int fd[2]) {
+    int in, out;
+    if (pipe(fd) != 0) return 0;
+    in = whi_posix_unblock(fd[0]);
+    out = whi_posix_unblock(fd[1]);
+    if (in >= 0 && out >= 0) return 1;
+    if (in >= 0) close(in);
+    if (out >= 0) close(out);
+    return 0;
+}
+
+/* whi_posix_socket, whi_posix_accept_one -- a descriptor, or -1 with errno */
+static int whi_posix_socket(int family) {
+    return whi_posix_unblock(socket(family, SOCK_STREAM, 0));
+}
+
+static int whi_posix_accept_one(int fd) {
+    return whi_posix_unblock(accept(fd, NULL, NULL));
+}
+#endif
 
 /* ---- >>posix: event loop (implementation) ---- */
 
@@ -7132,7 +11747,7 @@ webhook_status webhook_posix_loop_open(webhook_posix_loop **loop) {
     int fd[2];
     if (loop == NULL) return WEBHOOK_ERR_ARGUMENT;
     *loop = NULL;
-    if (pipe(fd) != 0) return WEBHOOK_ERR_IO;
+    if (!whi_posix_pipe(fd)) return WEBHOOK_ERR_IO;
     l = (webhook_posix_loop *)calloc(1, sizeof *l);
     if (l == NULL || pthread_mutex_init(&l->lock, NULL) != 0) {
         free(l);
@@ -7148,8 +11763,7 @@ webhook_status webhook_posix_loop_open(webhook_posix_loop **loop) {
 #ifdef WHI_POSIX_EPOLL
     l->epoll = epoll_create1(EPOLL_CLOEXEC);
 #endif
-    if (!whi_posix_unblock(fd[0]) || !whi_posix_unblock(fd[1]) ||
-        webhook_posix_loop_watch(l, &l->wake, WEBHOOK_POSIX_READ, WHI_POSIX_NEVER) != WEBHOOK_OK) {
+    if (webhook_posix_loop_watch(l, &l->wake, WEBHOOK_POSIX_READ, WHI_POSIX_NEVER) != WEBHOOK_OK) {
         webhook_posix_loop_close(l);
         return WEBHOOK_ERR_IO;
     }
@@ -7261,11 +11875,13 @@ int webhook_posix_loop_fd(const webhook_posix_loop *l) {
 
 #define WHI_POSIX_IPS 8              /* addresses of a name that are tried */
 #define WHI_POSIX_BUCKETS 256        /* of names */
-#define WHI_POSIX_SPARE 16           /* names in a bucket that nobody waits for */
+#define WHI_POSIX_SPARE 16           /* good names in a bucket that nobody waits for, and others */
 #define WHI_POSIX_KEEP_MS 60000      /* how long an answer is good */
 #define WHI_POSIX_REMEMBER_MS 600000 /* and how long it is known that a name is slow */
 #define WHI_POSIX_SLOW_MS 2000
-#define WHI_POSIX_STACK 262144 /* bytes */
+/* Bytes. glibc's own look-ups take 16 KiB; but modules of others may run here (nsswitch.conf), and
+ * glibc takes the program's thread-local variables out of it. It is address space, not memory. */
+#define WHI_POSIX_STACK 524288
 
 typedef struct whi_posix_ip {
     unsigned char byte[16];
@@ -7288,6 +11904,10 @@ typedef struct whi_posix_query {
 
 enum { WHI_POSIX_REST, WHI_POSIX_QUEUED, WHI_POSIX_RUNNING };
 
+/* What is known of a name: the last look-up was quick and good, there was none, or it failed or
+ * took long. */
+enum { WHI_POSIX_GOOD, WHI_POSIX_NEW, WHI_POSIX_SLOW, WHI_POSIX_KINDS };
+
 typedef struct whi_posix_name {
     struct whi_posix_resolver *r;
     struct whi_posix_name *next, *behind; /* in its bucket, in its queue */
@@ -7295,17 +11915,17 @@ typedef struct whi_posix_name {
     uint64_t since, took_ms;              /* since: queued, begun, or answered */
     whi_posix_answer answer;              /* while it runs, the thread's */
     whi_posix_post post;
-    int state, slow; /* slow: the last look-up failed or took long */
+    int state, kind;
     char host[256];
 } whi_posix_name;
 
 typedef struct whi_posix_resolver {
-    pthread_mutex_t lock;                /* of refs, and of loop where another thread looks at it */
-    webhook_posix_loop *loop;            /* NULL: closed */
-    size_t refs;                         /* the client, and each name that runs */
-    unsigned max, running[2];            /* of the names that are not slow and of those that are */
-    whi_posix_name *first[2], **last[2]; /* the same, queued */
-    whi_posix_name *bucket[WHI_POSIX_BUCKETS];
+    pthread_mutex_t lock;     /* of refs, and of loop where another thread looks at it */
+    webhook_posix_loop *loop; /* NULL: closed */
+    size_t refs;              /* the client, and each name that runs */
+    unsigned max, running[WHI_POSIX_KINDS];
+    whi_posix_name *first[WHI_POSIX_KINDS], **last[WHI_POSIX_KINDS]; /* queued */
+    whi_posix_name *bucket[WHI_POSIX_BUCKETS]; /* the one asked for last in front */
 } whi_posix_resolver;
 
 /* whi_posix_ip_from -- the address in a sockaddr; 0 where it has none */
@@ -7365,35 +11985,58 @@ static int whi_posix_thread(whi_posix_name *name) {
     pthread_attr_t attr;
     pthread_t thread;
     sigset_t all, old;
+    size_t usual = 0;
     int error = pthread_attr_init(&attr);
     if (error != 0) return error;
+    pthread_attr_getstacksize(&attr, &usual);
     pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attr, WHI_POSIX_STACK); /* else the default, which is larger */
+    pthread_attr_setstacksize(&attr, WHI_POSIX_STACK);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     error = pthread_create(&thread, &attr, whi_posix_look_up, name);
+    if (error == EINVAL && pthread_attr_setstacksize(&attr, usual) == 0) /* too small a stack */
+        error = pthread_create(&thread, &attr, whi_posix_look_up, name);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     pthread_attr_destroy(&attr);
     return error;
 }
 
-/* whi_posix_pump -- start what is queued. Names that are slow get half of the threads; of two that
- * may start it is the one that has waited longer. */
+/* whi_posix_may_run -- is there a thread for a name of this kind? Slow ones get half of them, slow
+ * and new ones together three quarters: where a name server does not answer, for however many
+ * names, those that are known to be good do not wait. One thread is for all. */
+static int whi_posix_may_run(const whi_posix_resolver *r, int kind) {
+    unsigned slow = r->running[WHI_POSIX_SLOW], doubtful = slow + r->running[WHI_POSIX_NEW];
+    unsigned half = r->max / 2, most = r->max - r->max / 4 - (r->max % 4 != 0);
+    if (doubtful + r->running[WHI_POSIX_GOOD] >= r->max) return 0;
+    if (kind == WHI_POSIX_GOOD || r->max == 1) return 1;
+    return doubtful < most && (kind == WHI_POSIX_NEW || slow < half);
+}
+
+/* whi_posix_next -- of the names that may start the one that has waited longest; NULL: none */
+static whi_posix_name *whi_posix_next(whi_posix_resolver *r) {
+    whi_posix_name *name = NULL, *first;
+    int kind;
+    for (kind = 0; kind < WHI_POSIX_KINDS; kind++) {
+        first = r->first[kind];
+        if (first != NULL && whi_posix_may_run(r, kind) &&
+            (name == NULL || first->since < name->since))
+            name = first;
+    }
+    return name;
+}
+
+/* whi_posix_pump -- start what is queued and may start */
 static void whi_posix_pump(whi_posix_resolver *r) {
+    whi_posix_name *name;
     int error;
-    while (r->running[0] + r->running[1] < r->max) {
-        whi_posix_name *name = r->first[0], *slow = r->first[1];
-        if (slow != NULL && r->running[1] < (r->max + 1) / 2 &&
-            (name == NULL || slow->since < name->since))
-            name = slow;
-        if (name == NULL) return;
-        r->first[name->slow] = name->behind;
-        if (name->behind == NULL) r->last[name->slow] = &r->first[name->slow];
+    while ((name = whi_posix_next(r)) != NULL) {
+        r->first[name->kind] = name->behind;
+        if (name->behind == NULL) r->last[name->kind] = &r->first[name->kind];
         name->state = WHI_POSIX_REST;
         if (name->queries == NULL) continue; /* all have given up */
         name->state = WHI_POSIX_RUNNING;
         name->since = webhook_posix_tick();
-        r->running[name->slow]++;
+        r->running[name->kind]++;
         pthread_mutex_lock(&r->lock);
         r->refs++;
         pthread_mutex_unlock(&r->lock);
@@ -7413,8 +12056,9 @@ static void whi_posix_looked_up(void *user) {
     if (r->loop == NULL) {
         free(name);
     } else {
-        r->running[name->slow]--;
-        name->slow = name->answer.n == 0 || name->took_ms > WHI_POSIX_SLOW_MS;
+        r->running[name->kind]--;
+        name->kind = name->answer.n == 0 || name->took_ms > WHI_POSIX_SLOW_MS ? WHI_POSIX_SLOW
+                                                                              : WHI_POSIX_GOOD;
         name->since = webhook_posix_tick();
         name->state = WHI_POSIX_REST;
         while ((q = name->queries) != NULL) {
@@ -7428,38 +12072,47 @@ static void whi_posix_looked_up(void *user) {
     whi_posix_unref(r);
 }
 
-/* whi_posix_name_find -- the entry of a host, a new one where there is none; NULL: no memory.
- * Drops what is old, and what is too much: new ones stand in front. */
-static whi_posix_name *whi_posix_name_find(whi_posix_resolver *r, webhook_str host, uint64_t now) {
-    whi_posix_name **at, *name, *found = NULL;
-    unsigned spare = 0;
-    uint32_t hash = UINT32_C(2166136261); /* FNV-1a */
+/* whi_posix_hash -- FNV-1a */
+static uint32_t whi_posix_hash(webhook_str host) {
+    uint32_t hash = UINT32_C(2166136261);
     size_t i;
     for (i = 0; i < host.len; i++)
         hash = (hash ^ whi_bytes(host)[i]) * UINT32_C(16777619) & UINT32_C(0xffffffff);
-    at = &r->bucket[hash % WHI_POSIX_BUCKETS];
+    return hash;
+}
+
+/* whi_posix_name_find -- the entry of a host, a new one where there is none; NULL: no memory.
+ * Drops what is old, and what is too much: good names are not dropped for the sake of others. */
+static whi_posix_name *whi_posix_name_find(whi_posix_resolver *r, webhook_str host, uint64_t now) {
+    whi_posix_name **bucket = &r->bucket[whi_posix_hash(host) % WHI_POSIX_BUCKETS], **at = bucket;
+    whi_posix_name *name, *found = NULL;
+    unsigned spare[2] = { 0, 0 };
     while ((name = *at) != NULL) {
         if (webhook_str_eq(host, webhook_str_from_cstr(name->host))) {
             found = name;
+            *at = name->next;
         } else if (name->state == WHI_POSIX_REST &&
-                   (++spare > WHI_POSIX_SPARE || now - name->since > WHI_POSIX_REMEMBER_MS)) {
+                   (++spare[name->kind == WHI_POSIX_GOOD] > WHI_POSIX_SPARE ||
+                    now - name->since > WHI_POSIX_REMEMBER_MS)) {
             *at = name->next;
             free(name);
-            continue;
+        } else {
+            at = &name->next;
         }
-        at = &name->next;
     }
-    if (found != NULL || host.len >= sizeof found->host) return found;
-    name = (whi_posix_name *)calloc(1, sizeof *name);
-    if (name == NULL) return NULL;
-    name->r = r;
-    name->post.fn = whi_posix_looked_up;
-    name->post.user = name;
-    memcpy(name->host, host.ptr, host.len);
-    at = &r->bucket[hash % WHI_POSIX_BUCKETS];
-    name->next = *at;
-    *at = name;
-    return name;
+    if (found == NULL && host.len < sizeof found->host) {
+        found = (whi_posix_name *)calloc(1, sizeof *found);
+        if (found == NULL) return NULL;
+        found->r = r;
+        found->kind = WHI_POSIX_NEW;
+        found->post.fn = whi_posix_looked_up;
+        found->post.user = found;
+        memcpy(found->host, host.ptr, host.len);
+    }
+    if (found == NULL) return NULL;
+    found->next = *bucket;
+    *bucket = found;
+    return found;
 }
 
 /* whi_posix_ask -- the addresses of a host
@@ -7485,8 +12138,8 @@ static webhook_status whi_posix_ask(whi_posix_resolver *r, webhook_str host, whi
     name->since = now;
     name->behind = NULL;
     name->answer.n = 0;
-    *r->last[name->slow] = name;
-    r->last[name->slow] = &name->behind;
+    *r->last[name->kind] = name;
+    r->last[name->kind] = &name->behind;
     whi_posix_pump(r);
     return WEBHOOK_PENDING;
 }
@@ -7500,6 +12153,7 @@ static void whi_posix_unask(whi_posix_query *q) {
 
 static whi_posix_resolver *whi_posix_resolver_open(webhook_posix_loop *loop, unsigned max) {
     whi_posix_resolver *r = (whi_posix_resolver *)calloc(1, sizeof *r);
+    int kind;
     if (r == NULL || pthread_mutex_init(&r->lock, NULL) != 0) {
         free(r);
         return NULL;
@@ -7507,8 +12161,7 @@ static whi_posix_resolver *whi_posix_resolver_open(webhook_posix_loop *loop, uns
     r->loop = loop;
     r->refs = 1;
     r->max = max;
-    r->last[0] = &r->first[0];
-    r->last[1] = &r->first[1];
+    for (kind = 0; kind < WHI_POSIX_KINDS; kind++) r->last[kind] = &r->first[kind];
     return r;
 }
 
@@ -7536,14 +12189,13 @@ static void whi_posix_resolver_close(whi_posix_resolver *r) {
 #define WHI_POSIX_SEND 0
 #endif
 
-/* whi_posix_socket_set -- as all of ours are; 0 on error */
-static int whi_posix_socket_set(int fd) {
+/* whi_posix_socket_set -- as all connections are */
+static void whi_posix_socket_set(int fd) {
     int on = 1;
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* only saves time */
 #ifdef SO_NOSIGPIPE
     (void)setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
 #endif
-    return whi_posix_unblock(fd);
 }
 
 /* whi_posix_send, whi_posix_recv -- as webhook_send_fn and webhook_recv_fn; errno with ERR_IO */
@@ -7577,8 +12229,9 @@ static int whi_posix_connect(const whi_posix_ip *ip, uint16_t port) {
     struct sockaddr_in in;
     struct sockaddr_in6 in6;
     socklen_t len = ip->len == 4 ? sizeof in : sizeof in6;
-    int error, fd = socket(ip->len == 4 ? AF_INET : AF_INET6, SOCK_STREAM, 0);
+    int error, fd = whi_posix_socket(ip->len == 4 ? AF_INET : AF_INET6);
     if (fd < 0) return -1;
+    whi_posix_socket_set(fd);
     memset(&to, 0, sizeof to);
     memset(&in, 0, sizeof in);
     memset(&in6, 0, sizeof in6);
@@ -7592,8 +12245,8 @@ static int whi_posix_connect(const whi_posix_ip *ip, uint16_t port) {
         memcpy(&to, &in, sizeof in);
     else
         memcpy(&to, &in6, sizeof in6);
-    if (whi_posix_socket_set(fd) && (connect(fd, (const struct sockaddr *)&to, len) == 0 ||
-                                     errno == EINPROGRESS || errno == EINTR))
+    if (connect(fd, (const struct sockaddr *)&to, len) == 0 || errno == EINPROGRESS ||
+        errno == EINTR)
         return fd;
     error = errno;
     close(fd);
@@ -7616,10 +12269,15 @@ static int whi_posix_connected(int fd, whi_posix_ip *ip) {
 /* ---- >>posix: client (implementation) ---- */
 
 /* A call goes through the stages below; its timer moves it on to the next step where that is not to
- * happen at once, and ends what takes too long. A link is the connection of a call, apart from it,
- * so that links may one day outlive their calls. */
+ * happen at once, and ends what takes too long. A link is a connection; it is a call's, or idle: the
+ * client's, which keeps it for a later call. */
 
 #define WHI_POSIX_LOOKUPS 128
+#define WHI_POSIX_IDLE 256
+#define WHI_POSIX_IDLE_PER_HOST 8
+#define WHI_POSIX_IDLE_MS 30000
+#define WHI_POSIX_LIFE_MS 300000
+#define WHI_POSIX_SLOTS 16 /* of an engine whose desc has no number */
 #define WHI_POSIX_LIMIT_MS 30000
 #define WHI_POSIX_TURN 262144 /* bytes that one call may read before others have their turn */
 
@@ -7633,7 +12291,7 @@ enum {
 };
 
 typedef struct whi_posix_link {
-    webhook_posix_loop *loop;
+    webhook_posix_client *client;
     webhook_posix_watch watch;
     whi_posix_ip ip;
     const webhook_tls *tls; /* NULL: none is open */
@@ -7641,12 +12299,31 @@ typedef struct whi_posix_link {
     webhook_io raw, io; /* the socket, and what the exchange uses */
     size_t turn;        /* bytes that may still be read */
     int error;          /* errno of what has failed */
+    uint64_t life_end;
+    struct whi_posix_link *next, **prev;  /* idle: in its bucket; prev NULL: it is a call's */
+    struct whi_posix_link *newer, *older; /* idle: of all that are */
+    uint16_t port;                        /* whom it leads to */
+    uint8_t https;
+    char host[256];
 } whi_posix_link;
 
+/* An attempt of the engine's, in place of its slot. */
+typedef struct whi_posix_attempt {
+    webhook_posix_client *client;
+    webhook_posix_call *call; /* NULL: none is under way */
+    webhook_attempt attempt;
+} whi_posix_attempt;
+
 struct webhook_posix_client {
-    webhook_posix_client_desc desc;
+    webhook_posix_client_desc desc; /* without zeros */
     whi_posix_resolver *resolver;
     webhook_posix_call *calls;
+    whi_posix_link *idle[WHI_POSIX_BUCKETS]; /* the one used last in front */
+    whi_posix_link *newest, *oldest;         /* of all that are idle */
+    unsigned n_idle;
+    webhook_delivery *engine;    /* NULL: none */
+    whi_posix_attempt *attempts; /* n_attempts of them */
+    size_t n_attempts;
     char kept[640]; /* the slices of the last webhook_posix_client_send */
 };
 
@@ -7654,7 +12331,7 @@ struct webhook_posix_call {
     webhook_posix_client *client;
     webhook_posix_call *next, **prev;
     webhook_request request;
-    uint64_t begun, deadline;
+    uint64_t begun, deadline, answered; /* answered: when the head was there, 0 = it is not */
     void (*done)(void *user, const webhook_result *result);
     void *user;
     webhook_posix_watch timer;
@@ -7663,6 +12340,8 @@ struct webhook_posix_call {
     whi_posix_link *link;
     webhook_exchange exchange;
     int stage;
+    int reused, fresh;  /* its link has served before; it must not */
+    int late;           /* the deadline came */
     webhook_status how; /* without an answer: why */
     char line[256], error[512];
 };
@@ -7686,25 +12365,29 @@ static webhook_status whi_posix_link_recv(void *user, void *ptr, size_t cap, siz
 }
 
 /* whi_posix_link_open -- begin to connect; NULL with errno. ready is called when it has happened */
-static whi_posix_link *whi_posix_link_open(webhook_posix_loop *loop, const whi_posix_ip *ip,
-                                           uint16_t port,
+static whi_posix_link *whi_posix_link_open(webhook_posix_client *c, const whi_posix_ip *ip,
+                                           const webhook_url *url,
                                            void (*ready)(webhook_posix_watch *w, unsigned events),
                                            void *user) {
     whi_posix_link *k = (whi_posix_link *)calloc(1, sizeof *k);
     int error;
     if (k == NULL) return NULL;
-    k->loop = loop;
+    k->client = c;
     k->ip = *ip;
+    k->port = url->port;
+    k->https = url->https;
+    if (url->host.len < sizeof k->host) memcpy(k->host, url->host.ptr, url->host.len);
+    k->life_end = webhook_posix_tick() + c->desc.life_ms;
     k->raw.user = k;
     k->raw.send = whi_posix_link_send;
     k->raw.recv = whi_posix_link_recv;
     k->io = k->raw;
     k->watch.ready = ready;
     k->watch.user = user;
-    k->watch.fd = whi_posix_connect(ip, port);
+    k->watch.fd = whi_posix_connect(ip, url->port);
     if (k->watch.fd >= 0) {
-        if (webhook_posix_loop_watch(loop, &k->watch, WEBHOOK_POSIX_WRITE, WHI_POSIX_NEVER) ==
-            WEBHOOK_OK)
+        if (webhook_posix_loop_watch(c->desc.loop, &k->watch, WEBHOOK_POSIX_WRITE,
+                                     WHI_POSIX_NEVER) == WEBHOOK_OK)
             return k;
         close(k->watch.fd);
         errno = ENOMEM;
@@ -7715,13 +12398,109 @@ static whi_posix_link *whi_posix_link_open(webhook_posix_loop *loop, const whi_p
     return NULL;
 }
 
+/* whi_posix_link_take -- it is idle no longer */
+static void whi_posix_link_take(whi_posix_link *k) {
+    webhook_posix_client *c = k->client;
+    *k->prev = k->next;
+    if (k->next != NULL) k->next->prev = k->prev;
+    k->prev = NULL;
+    *(k->newer == NULL ? &c->newest : &k->newer->older) = k->older;
+    *(k->older == NULL ? &c->oldest : &k->older->newer) = k->newer;
+    c->n_idle--;
+}
+
 static void whi_posix_link_close(whi_posix_link *k) {
     if (k == NULL) return;
+    if (k->prev != NULL) whi_posix_link_take(k);
     if (k->tls != NULL) k->tls->close(k->tls_conn);
-    webhook_posix_loop_forget(k->loop, &k->watch);
+    webhook_posix_loop_forget(k->client->desc.loop, &k->watch);
     close(k->watch.fd);
     free(k);
 }
+
+/* ---- >>posix: client, connections that are kept (implementation) ---- */
+
+/* whi_posix_link_quiet -- 1 where an idle link can serve: it is open, and no byte has come that
+ * belongs to no request. What TLS itself is told between requests, a new ticket, is read by this. */
+static int whi_posix_link_quiet(whi_posix_link *k) {
+    char byte;
+    size_t n;
+    k->turn = WHI_POSIX_TURN;
+    return k->io.recv(k->io.user, &byte, 1, &n) == WEBHOOK_WANT_RECV;
+}
+
+static void whi_posix_link_idle(webhook_posix_watch *w, unsigned events) {
+    whi_posix_link *k = (whi_posix_link *)w->user;
+    if (events == WEBHOOK_POSIX_TIME || !whi_posix_link_quiet(k)) whi_posix_link_close(k);
+}
+
+static int whi_posix_link_leads_to(const whi_posix_link *k, webhook_str host, uint16_t port,
+                                   int https) {
+    return k->port == port && k->https == https &&
+           webhook_str_eq(host, webhook_str_from_cstr(k->host));
+}
+
+static whi_posix_link **whi_posix_idle_bucket(webhook_posix_client *c, webhook_str host,
+                                              uint16_t port) {
+    return &c->idle[(whi_posix_hash(host) + port) % WHI_POSIX_BUCKETS];
+}
+
+/* whi_posix_link_keep -- a call is done with it: idle now, or closed. Where there are too many the
+ * one that has been idle for longest makes room, of this host if there are too many of it. */
+static void whi_posix_link_keep(whi_posix_link *k) {
+    webhook_posix_client *c = k->client;
+    webhook_str host = webhook_str_from_cstr(k->host);
+    whi_posix_link **bucket = whi_posix_idle_bucket(c, host, k->port), *i, *oldest = NULL;
+    uint64_t now = webhook_posix_tick(), until = now + c->desc.idle_ms;
+    unsigned n = 0;
+    if (until > k->life_end) until = k->life_end;
+    k->watch.ready = whi_posix_link_idle;
+    k->watch.user = k;
+    if (host.len == 0 || until <= now ||
+        webhook_posix_loop_watch(c->desc.loop, &k->watch, WEBHOOK_POSIX_READ, until) !=
+            WEBHOOK_OK) {
+        whi_posix_link_close(k);
+        return;
+    }
+    for (i = *bucket; i != NULL; i = i->next) {
+        if (!whi_posix_link_leads_to(i, host, k->port, k->https)) continue;
+        oldest = i;
+        n++;
+    }
+    if (n >= c->desc.max_idle_per_host)
+        whi_posix_link_close(oldest);
+    else if (c->n_idle >= c->desc.max_idle)
+        whi_posix_link_close(c->oldest);
+    k->next = *bucket;
+    if (k->next != NULL) k->next->prev = &k->next;
+    k->prev = bucket;
+    *bucket = k;
+    k->newer = NULL;
+    k->older = c->newest;
+    *(k->older == NULL ? &c->oldest : &k->older->newer) = k;
+    c->newest = k;
+    c->n_idle++;
+}
+
+/* whi_posix_link_find -- the idle link to there that was used last, idle no longer; NULL: there is
+ * none that can serve */
+static whi_posix_link *whi_posix_link_find(webhook_posix_client *c, const webhook_url *u) {
+    whi_posix_link *k = *whi_posix_idle_bucket(c, u->host, u->port), *next;
+    for (; k != NULL; k = next) {
+        next = k->next;
+        if (!whi_posix_link_leads_to(k, u->host, u->port, u->https)) continue;
+        if (webhook_posix_tick() < k->watch.deadline_ms &&
+            webhook_guard_check(c->desc.guard, k->ip.byte, k->ip.len) == WEBHOOK_OK &&
+            whi_posix_link_quiet(k)) {
+            whi_posix_link_take(k);
+            return k;
+        }
+        whi_posix_link_close(k);
+    }
+    return NULL;
+}
+
+/* ---- >>posix: client, calls (implementation) ---- */
 
 /* whi_posix_call_release -- all that a call has, but for its memory */
 static void whi_posix_call_release(webhook_posix_call *call) {
@@ -7733,11 +12512,17 @@ static void whi_posix_call_release(webhook_posix_call *call) {
     if (call->next != NULL) call->next->prev = call->prev;
 }
 
-/* whi_posix_call_end -- it is over: how counts where there is no answer */
+/* whi_posix_call_end -- it is over: how counts where there is no answer. Its link is idle before
+ * done is called, which may start the next call. */
 static void whi_posix_call_end(webhook_posix_call *call, webhook_status how) {
     webhook_result result;
-    uint64_t took = webhook_posix_tick() - call->begun;
+    uint64_t took = (call->answered != 0 ? call->answered : webhook_posix_tick()) - call->begun;
+    if (call->exchange.keep_alive) {
+        whi_posix_link_keep(call->link);
+        call->link = NULL;
+    }
     memset(&result, 0, sizeof result);
+    result.timed_out = (uint8_t)call->late;
     result.status = call->exchange.status;
     result.response_ms = took > UINT32_MAX ? UINT32_MAX : (uint32_t)took;
     if (result.status != 0)
@@ -7759,7 +12544,26 @@ static void whi_posix_call_late(webhook_posix_call *call) {
     else if (call->exchange.head.len + call->exchange.body.len > 0)
         what = "sending";
     snprintf(call->error, sizeof call->error, "time limit: %s", what);
+    call->late = 1;
     whi_posix_call_end(call, WEBHOOK_ERR_TIMEOUT);
+}
+
+/* whi_posix_call_request -- nothing of it has been sent */
+static void whi_posix_call_request(webhook_posix_call *call) {
+    webhook_exchange_init(&call->exchange, call->request.head, call->request.body, call->deadline,
+                          call->line, sizeof call->line);
+}
+
+/* whi_posix_call_again -- the link had ended while it was idle, before this request could reach
+ * anybody: begin anew, from the timer, which knows the deadline */
+static void whi_posix_call_again(webhook_posix_call *call) {
+    whi_posix_link_close(call->link);
+    call->link = NULL;
+    call->fresh = 1;
+    call->reused = 0;
+    call->stage = WHI_POSIX_BEGIN;
+    whi_posix_call_request(call);
+    whi_posix_rearm(call->client->desc.loop, &call->timer, 0);
 }
 
 /* whi_posix_call_broken -- TLS or the exchange has failed */
@@ -7780,12 +12584,22 @@ static void whi_posix_call_broken(webhook_posix_call *call, webhook_status s) {
     whi_posix_call_end(call, WEBHOOK_ERR_IO);
 }
 
+/* whi_posix_call_exchange -- as webhook_exchange_run; notes when the answer was there */
+static webhook_status whi_posix_call_exchange(webhook_posix_call *call) {
+    uint64_t now = webhook_posix_tick();
+    webhook_exchange *x = &call->exchange;
+    char buf[16384];
+    webhook_status s = webhook_exchange_run(x, now, &call->link->io, buf, sizeof buf);
+    if (call->answered == 0 && x->status != 0) call->answered = webhook_posix_tick();
+    if (s == WEBHOOK_OK && !x->keep_alive && now >= call->deadline) call->late = 1;
+    return s;
+}
+
 /* whi_posix_call_go -- handshake and exchange, as far as they go without waiting */
 static void whi_posix_call_go(webhook_posix_call *call) {
     whi_posix_link *k = call->link;
     unsigned events = WEBHOOK_POSIX_READ;
     webhook_status s = WEBHOOK_OK;
-    char buf[16384];
     k->turn = WHI_POSIX_TURN;
     if (call->stage == WHI_POSIX_TLS) {
         s = k->tls->handshake(k->tls_conn);
@@ -7793,16 +12607,20 @@ static void whi_posix_call_go(webhook_posix_call *call) {
         if (s == WEBHOOK_OK) call->stage = WHI_POSIX_EXCHANGE;
     }
     if (call->stage == WHI_POSIX_EXCHANGE) {
-        s = webhook_exchange_run(&call->exchange, webhook_posix_tick(), &k->io, buf, sizeof buf);
+        s = whi_posix_call_exchange(call);
         if (s == WEBHOOK_WANT_SEND) events |= WEBHOOK_POSIX_WRITE; /* an answer may come first */
     }
     if ((s == WEBHOOK_WANT_SEND || s == WEBHOOK_WANT_RECV) &&
-        webhook_posix_loop_watch(k->loop, &k->watch, events, WHI_POSIX_NEVER) == WEBHOOK_OK)
+        webhook_posix_loop_watch(call->client->desc.loop, &k->watch, events, WHI_POSIX_NEVER) ==
+            WEBHOOK_OK)
         return;
     if (s == WEBHOOK_OK)
         whi_posix_call_end(call, s);
     else if (s == WEBHOOK_ERR_TIMEOUT)
         whi_posix_call_late(call);
+    else if (call->reused && !call->exchange.began &&
+             (s == WEBHOOK_ERR_CLOSED || s == WEBHOOK_ERR_IO))
+        whi_posix_call_again(call);
     else
         whi_posix_call_broken(call, s);
 }
@@ -7812,7 +12630,7 @@ static void whi_posix_call_secure(webhook_posix_call *call) {
     whi_posix_link *k = call->link;
     const webhook_tls *tls = call->client->desc.tls;
     webhook_status s;
-    whi_posix_rearm(k->loop, &call->timer, call->deadline);
+    whi_posix_rearm(k->client->desc.loop, &call->timer, call->deadline);
     call->stage = WHI_POSIX_EXCHANGE;
     if (call->request.url.https) {
         call->stage = WHI_POSIX_TLS;
@@ -7849,7 +12667,7 @@ static void whi_posix_call_ready(webhook_posix_watch *w, unsigned events);
 
 /* whi_posix_call_connect -- to the next address; each gets its share of the time that is left */
 static void whi_posix_call_connect(webhook_posix_call *call) {
-    webhook_posix_loop *loop = call->client->desc.loop;
+    webhook_posix_client *c = call->client;
     uint64_t now = webhook_posix_tick();
     size_t left;
     call->stage = WHI_POSIX_CONNECT;
@@ -7858,10 +12676,9 @@ static void whi_posix_call_connect(webhook_posix_call *call) {
     while (now < call->deadline && (left = call->query.answer.n - call->tried) > 0) {
         const whi_posix_ip *ip = &call->query.answer.ip[call->tried++];
         if (!whi_posix_call_allowed(call, ip)) continue;
-        call->link =
-            whi_posix_link_open(loop, ip, call->request.url.port, whi_posix_call_ready, call);
+        call->link = whi_posix_link_open(c, ip, &call->request.url, whi_posix_call_ready, call);
         if (call->link != NULL) {
-            whi_posix_rearm(loop, &call->timer, now + (call->deadline - now) / left);
+            whi_posix_rearm(c->desc.loop, &call->timer, now + (call->deadline - now) / left);
             return;
         }
         whi_posix_call_refused(call, ip, errno);
@@ -7905,6 +12722,20 @@ static void whi_posix_call_found(webhook_posix_call *call) {
     whi_posix_call_end(call, WEBHOOK_ERR_IO);
 }
 
+/* whi_posix_call_reuse -- over an idle link; 0 where there is none */
+static int whi_posix_call_reuse(webhook_posix_call *call) {
+    whi_posix_link *k = whi_posix_link_find(call->client, &call->request.url);
+    if (k == NULL) return 0;
+    call->link = k;
+    call->reused = 1;
+    call->stage = WHI_POSIX_EXCHANGE;
+    k->watch.ready = whi_posix_call_ready;
+    k->watch.user = call;
+    whi_posix_rearm(call->client->desc.loop, &call->timer, call->deadline);
+    whi_posix_call_go(call);
+    return 1;
+}
+
 static void whi_posix_call_begin(webhook_posix_call *call) {
     const webhook_url *u = &call->request.url;
     webhook_posix_client *c = call->client;
@@ -7915,6 +12746,7 @@ static void whi_posix_call_begin(webhook_posix_call *call) {
         whi_posix_call_end(call, WEBHOOK_ERR_IO);
         return;
     }
+    if (!call->fresh && whi_posix_call_reuse(call)) return;
     if (u->host_kind == WEBHOOK_HOST_NAME) {
         call->stage = WHI_POSIX_LOOKUP;
         whi_posix_rearm(c->desc.loop, &call->timer, call->deadline);
@@ -7961,8 +12793,12 @@ webhook_status webhook_posix_client_open(webhook_posix_client **client,
     c = (webhook_posix_client *)calloc(1, sizeof *c);
     if (c == NULL) return WEBHOOK_ERR_IO;
     c->desc = *d;
-    c->resolver =
-        whi_posix_resolver_open(d->loop, d->max_lookups == 0 ? WHI_POSIX_LOOKUPS : d->max_lookups);
+    if (d->max_lookups == 0) c->desc.max_lookups = WHI_POSIX_LOOKUPS;
+    if (d->max_idle == 0) c->desc.max_idle = WHI_POSIX_IDLE;
+    if (d->max_idle_per_host == 0) c->desc.max_idle_per_host = WHI_POSIX_IDLE_PER_HOST;
+    if (d->idle_ms == 0) c->desc.idle_ms = WHI_POSIX_IDLE_MS;
+    if (d->life_ms == 0) c->desc.life_ms = WHI_POSIX_LIFE_MS;
+    c->resolver = whi_posix_resolver_open(d->loop, c->desc.max_lookups);
     if (c->resolver == NULL) {
         free(c);
         return WEBHOOK_ERR_IO;
@@ -7974,19 +12810,22 @@ webhook_status webhook_posix_client_open(webhook_posix_client **client,
 void webhook_posix_client_close(webhook_posix_client *c) {
     if (c == NULL) return;
     while (c->calls != NULL) webhook_posix_client_cancel(c, c->calls);
+    while (c->newest != NULL) whi_posix_link_close(c->newest);
     whi_posix_resolver_close(c->resolver);
+    free(c->attempts);
     free(c);
 }
 
-webhook_posix_call *webhook_posix_client_start(
-    webhook_posix_client *c, const webhook_request *r, uint64_t deadline_ms,
-    void (*done)(void *user, const webhook_result *result), void *user) {
+webhook_posix_call *webhook_posix_client_start(webhook_posix_client *c, const webhook_request *r,
+                                               void (*done)(void *user,
+                                                            const webhook_result *result),
+                                               void *user) {
     webhook_posix_call *call = (webhook_posix_call *)calloc(1, sizeof *call);
     if (call == NULL) return NULL;
     call->client = c;
     call->request = *r;
     call->begun = webhook_posix_tick();
-    call->deadline = deadline_ms;
+    call->deadline = r->deadline_ms == 0 ? WHI_POSIX_NEVER : r->deadline_ms;
     call->done = done;
     call->user = user;
     call->timer.fd = -1;
@@ -7995,8 +12834,7 @@ webhook_posix_call *webhook_posix_client_start(
     call->query.answered = whi_posix_call_answered;
     call->query.user = call;
     call->how = WEBHOOK_ERR_FORBIDDEN;
-    webhook_exchange_init(&call->exchange, r->head, r->body, deadline_ms, call->line,
-                          sizeof call->line);
+    whi_posix_call_request(call);
     if (webhook_posix_loop_watch(c->desc.loop, &call->timer, 0, 0) != WEBHOOK_OK) {
         free(call);
         return NULL;
@@ -8034,13 +12872,14 @@ static void whi_posix_sent(void *user, const webhook_result *result) {
 }
 
 webhook_status webhook_posix_client_send(webhook_posix_client *c, const webhook_request *r,
-                                         uint32_t limit_ms, webhook_result *result) {
+                                         webhook_result *result) {
     whi_posix_sending w;
-    uint64_t deadline = webhook_posix_tick() + (limit_ms == 0 ? WHI_POSIX_LIMIT_MS : limit_ms);
+    webhook_request limited = *r;
+    if (r->deadline_ms == 0) limited.deadline_ms = webhook_posix_tick() + WHI_POSIX_LIMIT_MS;
     memset(result, 0, sizeof *result);
     w.result = result;
     w.how = WEBHOOK_ERR_IO;
-    w.call = webhook_posix_client_start(c, r, deadline, whi_posix_sent, &w);
+    w.call = webhook_posix_client_start(c, &limited, whi_posix_sent, &w);
     if (w.call == NULL) {
         result->error = WEBHOOK_STR("no memory");
         return w.how;
@@ -8050,6 +12889,54 @@ webhook_status webhook_posix_client_send(webhook_posix_client *c, const webhook_
     result->retry_after.ptr = c->kept;
     result->error.ptr = c->kept + result->retry_after.len;
     return w.how;
+}
+
+/* ---- >>posix: client, an engine's transport (implementation) ---- */
+
+static void whi_posix_attempt_done(void *user, const webhook_result *result) {
+    whi_posix_attempt *a = (whi_posix_attempt *)user;
+    a->call = NULL;
+    (void)webhook_delivery_complete(a->client->engine, a->attempt, result);
+}
+
+static void whi_posix_attempt_start(void *transport, webhook_attempt attempt,
+                                    const webhook_request *r) {
+    webhook_posix_client *c = (webhook_posix_client *)transport;
+    webhook_result result;
+    memset(&result, 0, sizeof result);
+    result.error = WEBHOOK_STR("max_in_flight has changed"); /* since the client was told */
+    if (attempt.slot < c->n_attempts) {
+        whi_posix_attempt *a = &c->attempts[attempt.slot];
+        a->client = c;
+        a->attempt = attempt;
+        a->call = webhook_posix_client_start(c, r, whi_posix_attempt_done, a);
+        if (a->call != NULL) return;
+        result.error = WEBHOOK_STR("no memory");
+    }
+    (void)webhook_delivery_complete(c->engine, attempt, &result);
+}
+
+static void whi_posix_attempt_cancel(void *transport, webhook_attempt attempt) {
+    webhook_posix_client *c = (webhook_posix_client *)transport;
+    whi_posix_attempt *a = attempt.slot < c->n_attempts ? &c->attempts[attempt.slot] : NULL;
+    if (a == NULL || a->call == NULL || a->attempt.generation != attempt.generation) return;
+    webhook_posix_client_cancel(c, a->call);
+    a->call = NULL;
+}
+
+webhook_status webhook_posix_client_transport(webhook_posix_client *c, webhook_delivery *d,
+                                              webhook_delivery_desc *desc) {
+    size_t n;
+    if (c == NULL || d == NULL || desc == NULL || c->engine != NULL) return WEBHOOK_ERR_ARGUMENT;
+    n = desc->max_in_flight == 0 ? WHI_POSIX_SLOTS : desc->max_in_flight;
+    c->attempts = (whi_posix_attempt *)calloc(n, sizeof *c->attempts);
+    if (c->attempts == NULL) return WEBHOOK_ERR_IO;
+    c->n_attempts = n;
+    c->engine = d;
+    desc->transport = c;
+    desc->start = whi_posix_attempt_start;
+    desc->cancel = whi_posix_attempt_cancel;
+    return WEBHOOK_OK;
 }
 
 /* ---- >>posix: listener (implementation) ---- */
@@ -8070,7 +12957,7 @@ enum {
     WHI_POSIX_FINISHING, /* what is unsent is sent */
     WHI_POSIX_LINGERING, /* all is sent; what comes is dropped, since a close that leaves bytes
                             unread resets the connection, and the peer may lose our last words */
-    WHI_POSIX_BROKEN,    /* the loop is to end it */
+    WHI_POSIX_ENDING,    /* the loop is to end it: closed is called from nowhere else */
     WHI_POSIX_OVER
 };
 
@@ -8084,7 +12971,8 @@ struct webhook_posix_conn {
     uint64_t linger_until;
     uint64_t deadline;
     int state;
-    webhook_status how; /* WEBHOOK_ERR_CLOSED: the peer has sent all it wanted to */
+    int ended;          /* the peer has sent all it wanted to */
+    webhook_status how; /* of one that is ending */
 };
 
 struct webhook_posix_listener {
@@ -8133,29 +13021,34 @@ static void whi_posix_conn_over(webhook_posix_conn *conn, webhook_status how) {
     l->desc.closed(l->desc.user, conn, how);
 }
 
+/* whi_posix_conn_break -- nothing can be sent any more */
+static void whi_posix_conn_break(webhook_posix_conn *conn) {
+    conn->state = WHI_POSIX_ENDING;
+    conn->how = WEBHOOK_ERR_IO;
+}
+
 /* whi_posix_conn_settle -- what its state wants from the loop */
 static void whi_posix_conn_settle(webhook_posix_conn *conn) {
     unsigned events = 0;
-    if (conn->state == WHI_POSIX_FINISHING && conn->out == NULL) {
-        if (conn->how == WEBHOOK_ERR_CLOSED) {
-            whi_posix_conn_over(conn, conn->how);
-            return;
-        }
+    if (conn->state == WHI_POSIX_FINISHING && conn->out == NULL && conn->ended) {
+        conn->state = WHI_POSIX_ENDING;
+        conn->how = WEBHOOK_ERR_CLOSED;
+    } else if (conn->state == WHI_POSIX_FINISHING && conn->out == NULL) {
         shutdown(conn->watch.fd, SHUT_WR);
         conn->state = WHI_POSIX_LINGERING;
         conn->linger_until = webhook_posix_tick() + WHI_POSIX_LINGER_MAX_MS;
         conn->deadline = webhook_posix_tick() + WHI_POSIX_LINGER_MS;
     }
     if (conn->state == WHI_POSIX_OVER) return;
-    if (conn->state == WHI_POSIX_LINGERING ||
-        (conn->state == WHI_POSIX_OPEN && conn->end - conn->begin <= WHI_POSIX_UNSENT))
+    if (conn->state == WHI_POSIX_LINGERING || (conn->state == WHI_POSIX_OPEN && !conn->ended &&
+                                               conn->end - conn->begin <= WHI_POSIX_UNSENT))
         events |= WEBHOOK_POSIX_READ;
-    if (conn->out != NULL && conn->state != WHI_POSIX_BROKEN) events |= WEBHOOK_POSIX_WRITE;
+    if (conn->out != NULL && conn->state != WHI_POSIX_ENDING) events |= WEBHOOK_POSIX_WRITE;
     if (webhook_posix_loop_watch(conn->l->desc.loop, &conn->watch, events,
-                                 conn->state == WHI_POSIX_BROKEN ? 0 : conn->deadline) ==
+                                 conn->state == WHI_POSIX_ENDING ? 0 : conn->deadline) ==
         WEBHOOK_OK)
         return;
-    conn->state = WHI_POSIX_BROKEN; /* closed is never called from inside the caller's call */
+    whi_posix_conn_break(conn);
     if (webhook_posix_loop_watch(conn->l->desc.loop, &conn->watch, 0, 0) != WEBHOOK_OK)
         return; /* cannot be: it has just left its place in the loop */
 }
@@ -8173,8 +13066,8 @@ static void whi_posix_conn_read(webhook_posix_conn *conn) {
     } else if (s == WEBHOOK_OK) {
         l->desc.input(l->desc.user, conn, webhook_str_from(in, n));
     } else if (s == WEBHOOK_ERR_CLOSED) {
-        conn->how = s;
-        webhook_posix_conn_finish(conn);
+        conn->ended = 1;
+        l->desc.input(l->desc.user, conn, webhook_str_from(in, 0));
     } else {
         whi_posix_conn_over(conn, s);
     }
@@ -8195,8 +13088,7 @@ static void whi_posix_conn_write(webhook_posix_conn *conn) {
         conn->out = NULL;
         conn->cap = conn->begin = conn->end = 0;
     }
-    if (s == WEBHOOK_ERR_IO)
-        whi_posix_conn_over(conn, conn->how == WEBHOOK_OK ? WEBHOOK_ERR_IO : conn->how);
+    if (s == WEBHOOK_ERR_IO) whi_posix_conn_over(conn, s);
 }
 
 static void whi_posix_conn_late(webhook_posix_conn *conn) {
@@ -8206,7 +13098,7 @@ static void whi_posix_conn_late(webhook_posix_conn *conn) {
     else if (conn->state == WHI_POSIX_LINGERING)
         whi_posix_conn_over(conn, WEBHOOK_OK);
     else
-        whi_posix_conn_over(conn, conn->how == WEBHOOK_OK ? WEBHOOK_ERR_IO : conn->how);
+        whi_posix_conn_over(conn, conn->state == WHI_POSIX_ENDING ? conn->how : WEBHOOK_ERR_IO);
 }
 
 static void whi_posix_conn_ready(webhook_posix_watch *w, unsigned events) {
@@ -8223,11 +13115,11 @@ static void whi_posix_conn_ready(webhook_posix_watch *w, unsigned events) {
 
 static void whi_posix_conn_open(webhook_posix_listener *l, int fd) {
     webhook_posix_conn *conn = (webhook_posix_conn *)calloc(1, sizeof *conn);
-    if (conn == NULL || !whi_posix_socket_set(fd)) {
-        free(conn);
+    if (conn == NULL) {
         close(fd);
         return;
     }
+    whi_posix_socket_set(fd);
     conn->l = l;
     conn->deadline = WHI_POSIX_NEVER;
     conn->watch.fd = fd;
@@ -8254,7 +13146,7 @@ static void whi_posix_accept(webhook_posix_watch *w, unsigned events) {
     l->depth++;
     for (i = 0; i < WHI_POSIX_ROUND && !full && !l->closed; i++) {
         if (l->n >= l->desc.max_connections) break;
-        fd = accept(w->fd, NULL, NULL);
+        fd = whi_posix_accept_one(w->fd);
         if (fd >= 0)
             whi_posix_conn_open(l, fd);
         else if (errno == EAGAIN || errno == EWOULDBLOCK)
@@ -8279,9 +13171,8 @@ static int whi_posix_bind(const char *host, const char *port, const char **error
         return -1;
     }
     for (i = all; i != NULL && fd < 0; i = i->ai_next) {
-        fd = socket(i->ai_family, SOCK_STREAM, 0);
-        if (fd >= 0 && whi_posix_unblock(fd) &&
-            setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+        fd = whi_posix_socket(i->ai_family);
+        if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
             bind(fd, i->ai_addr, i->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0)
             break;
         *error = strerror(errno);
@@ -8343,9 +13234,10 @@ void webhook_posix_listener_close(webhook_posix_listener *l) {
     l->closed = 1;
     webhook_posix_loop_forget(l->desc.loop, &l->watch);
     close(l->watch.fd);
-    while (l->conns != NULL)
-        whi_posix_conn_over(l->conns,
-                            l->conns->state == WHI_POSIX_LINGERING ? WEBHOOK_OK : WEBHOOK_ERR_IO);
+    while (l->conns != NULL) {
+        webhook_status how = l->conns->state == WHI_POSIX_LINGERING ? WEBHOOK_OK : WEBHOOK_ERR_IO;
+        whi_posix_conn_over(l->conns, l->conns->state == WHI_POSIX_ENDING ? l->conns->how : how);
+    }
     whi_posix_leave(l);
 }
 
@@ -8386,7 +13278,7 @@ void webhook_posix_conn_send(webhook_posix_conn *conn, webhook_str bytes) {
         if (s == WEBHOOK_OK) bytes = webhook_str_from(bytes.ptr + n, bytes.len - n);
     }
     if (s == WEBHOOK_ERR_IO || (bytes.len > 0 && !whi_posix_conn_keep(conn, bytes)))
-        conn->state = WHI_POSIX_BROKEN;
+        whi_posix_conn_break(conn);
     whi_posix_conn_settle(conn);
 }
 
@@ -8416,6 +13308,11 @@ void webhook_posix_conn_deadline(webhook_posix_conn *conn, uint64_t tick_ms) {
 #undef WHI_POSIX_STACK
 #undef WHI_POSIX_SEND
 #undef WHI_POSIX_LOOKUPS
+#undef WHI_POSIX_IDLE
+#undef WHI_POSIX_IDLE_PER_HOST
+#undef WHI_POSIX_IDLE_MS
+#undef WHI_POSIX_LIFE_MS
+#undef WHI_POSIX_SLOTS
 #undef WHI_POSIX_LIMIT_MS
 #undef WHI_POSIX_TURN
 #undef WHI_POSIX_CONNECTIONS

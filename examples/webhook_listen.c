@@ -419,6 +419,11 @@ static void on_input(void *user, webhook_posix_conn *conn, webhook_str in) {
     webhook_status s = WEBHOOK_OK;
     (void)user;
     if (p == NULL || p->closing || p->l->stopping) return;
+    if (in.len == 0) { /* it sends no more, and has what is owed to it before this ends */
+        close_after(p);
+        if (p->l->state == NULL) settle(p->l);
+        return;
+    }
     if (!p->within) begin(p);
     while (s == WEBHOOK_OK) {
         s = webhook_receive_next(&p->receive, &in, &t);

@@ -415,9 +415,11 @@ static int report(const delivery *d, const webhook_result *r) {
 
 static int attempt(delivery *d, webhook_posix_client *client) {
     webhook_result r = WEBHOOK_ZERO;
-    webhook_status s = webhook_posix_client_send(client, &d->request, d->limit_ms, &r);
+    webhook_status s;
     char words[256];
     webhook_buf b = webhook_buf_from(words, sizeof words);
+    d->request.deadline_ms = webhook_posix_tick() + d->limit_ms;
+    s = webhook_posix_client_send(client, &d->request, &r);
     if (s == WEBHOOK_OK) return report(d, &r);
     webhook_buf_put(&b, r.error);
     webhook_buf_put(&b, WEBHOOK_STR("\0"));
