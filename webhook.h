@@ -2426,6 +2426,18 @@ static void whi_rom_copy(void *to, const void *from, unsigned char len) {
 #define WHI_ROM
 #endif
 
+/* WHI_STR -- as WEBHOOK_STR. On an AVR an array each: literals take RAM there, and all of them as soon
+ * as one is used, arrays only where they are. */
+#ifdef __AVR__
+#define WHI_STR(literal)                                  \
+    __extension__({                                       \
+        static const char whi_text[] = literal;           \
+        webhook_str_from(whi_text, sizeof(whi_text) - 1); \
+    })
+#else
+#define WHI_STR(literal) WEBHOOK_STR(literal)
+#endif
+
 /* WHI_STATIC_ASSERT -- fails to compile where the condition is 0 */
 #define WHI_STATIC_ASSERT(name, condition) typedef char whi_assert_##name[(condition) ? 1 : -1]
 WHI_STATIC_ASSERT(char_bit, CHAR_BIT == 8);
@@ -3254,8 +3266,8 @@ static int whi_take_digits(webhook_str *in, unsigned n, uint32_t *v) {
 }
 
 static int whi_take_time(webhook_str *in, whi_date *d) {
-    return whi_take_digits(in, 2, &d->hour) && whi_take(in, WEBHOOK_STR(":")) &&
-           whi_take_digits(in, 2, &d->minute) && whi_take(in, WEBHOOK_STR(":")) &&
+    return whi_take_digits(in, 2, &d->hour) && whi_take(in, WHI_STR(":")) &&
+           whi_take_digits(in, 2, &d->minute) && whi_take(in, WHI_STR(":")) &&
            whi_take_digits(in, 2, &d->second);
 }
 
@@ -3301,18 +3313,18 @@ webhook_status webhook_iso_read(webhook_str text, int64_t *unix_ms) {
     webhook_status s;
     if (unix_ms == NULL) return WEBHOOK_ERR_ARGUMENT;
     *unix_ms = 0;
-    if (!whi_take_digits(&text, 4, &d.year) || !whi_take(&text, WEBHOOK_STR("-")) ||
-        !whi_take_digits(&text, 2, &d.month) || !whi_take(&text, WEBHOOK_STR("-")) ||
-        !whi_take_digits(&text, 2, &d.day) || !whi_take(&text, WEBHOOK_STR("T")) ||
+    if (!whi_take_digits(&text, 4, &d.year) || !whi_take(&text, WHI_STR("-")) ||
+        !whi_take_digits(&text, 2, &d.month) || !whi_take(&text, WHI_STR("-")) ||
+        !whi_take_digits(&text, 2, &d.day) || !whi_take(&text, WHI_STR("T")) ||
         !whi_take_time(&text, &d))
         return WEBHOOK_ERR_SYNTAX;
-    if (whi_take(&text, WEBHOOK_STR("."))) {
+    if (whi_take(&text, WHI_STR("."))) {
         for (; digits < 9 && whi_take_digits(&text, 1, &one); digits++)
             if (digits < 3) ms = ms * 10 + one;
         if (digits == 0) return WEBHOOK_ERR_SYNTAX;
         for (; digits < 3; digits++) ms *= 10;
     }
-    if (!whi_take(&text, WEBHOOK_STR("Z")) || text.len != 0) return WEBHOOK_ERR_SYNTAX;
+    if (!whi_take(&text, WHI_STR("Z")) || text.len != 0) return WEBHOOK_ERR_SYNTAX;
     s = whi_date_seconds(&d, 59, &unix_s);
     if (s == WEBHOOK_OK) *unix_ms = unix_s * 1000 + ms;
     return s;
@@ -3330,7 +3342,7 @@ void webhook_http_date_write(webhook_buf *b, int64_t unix_s) {
     weekday = (whi_days(&d) + 4) % 7; /* 1970 began on a Thursday */
     for (i = 0; i <= weekday; i++) (void)webhook_str_cut(&names, ' ', &name);
     webhook_buf_put(b, webhook_str_from(name.ptr, 3));
-    webhook_buf_put(b, WEBHOOK_STR(", "));
+    webhook_buf_put(b, WHI_STR(", "));
     whi_put_digits(b, d.day, 2);
     whi_put_char(b, ' ');
     webhook_buf_put(b, webhook_str_from(whi_months + 3 * (d.month - 1), 3));
@@ -3338,7 +3350,7 @@ void webhook_http_date_write(webhook_buf *b, int64_t unix_s) {
     whi_put_digits(b, d.year, 4);
     whi_put_char(b, ' ');
     whi_put_time(b, &d);
-    webhook_buf_put(b, WEBHOOK_STR(" GMT"));
+    webhook_buf_put(b, WHI_STR(" GMT"));
 }
 
 /* whi_date_before -- does a come before b within the year? */
@@ -3369,24 +3381,24 @@ webhook_status webhook_http_date_read(webhook_str text, int64_t now_s, int64_t *
     *unix_s = 0;
     if (!whi_take_weekday(&text, &full)) return WEBHOOK_ERR_SYNTAX;
     if (full) { /* RFC 850: Sunday, 06-Nov-94 08:49:37 GMT */
-        ok = whi_take(&text, WEBHOOK_STR(", ")) && whi_take_digits(&text, 2, &d.day) &&
-             whi_take(&text, WEBHOOK_STR("-")) && whi_take_month(&text, &d.month) &&
-             whi_take(&text, WEBHOOK_STR("-")) && whi_take_digits(&text, 2, &d.year) &&
-             whi_take(&text, WEBHOOK_STR(" ")) && whi_take_time(&text, &d) &&
-             whi_take(&text, WEBHOOK_STR(" GMT"));
+        ok = whi_take(&text, WHI_STR(", ")) && whi_take_digits(&text, 2, &d.day) &&
+             whi_take(&text, WHI_STR("-")) && whi_take_month(&text, &d.month) &&
+             whi_take(&text, WHI_STR("-")) && whi_take_digits(&text, 2, &d.year) &&
+             whi_take(&text, WHI_STR(" ")) && whi_take_time(&text, &d) &&
+             whi_take(&text, WHI_STR(" GMT"));
         if (ok) whi_date_century(&d, now_s);
-    } else if (whi_take(&text, WEBHOOK_STR(", "))) { /* Sun, 06 Nov 1994 08:49:37 GMT */
-        ok = whi_take_digits(&text, 2, &d.day) && whi_take(&text, WEBHOOK_STR(" ")) &&
-             whi_take_month(&text, &d.month) && whi_take(&text, WEBHOOK_STR(" ")) &&
-             whi_take_digits(&text, 4, &d.year) && whi_take(&text, WEBHOOK_STR(" ")) &&
-             whi_take_time(&text, &d) && whi_take(&text, WEBHOOK_STR(" GMT"));
+    } else if (whi_take(&text, WHI_STR(", "))) { /* Sun, 06 Nov 1994 08:49:37 GMT */
+        ok = whi_take_digits(&text, 2, &d.day) && whi_take(&text, WHI_STR(" ")) &&
+             whi_take_month(&text, &d.month) && whi_take(&text, WHI_STR(" ")) &&
+             whi_take_digits(&text, 4, &d.year) && whi_take(&text, WHI_STR(" ")) &&
+             whi_take_time(&text, &d) && whi_take(&text, WHI_STR(" GMT"));
     } else { /* asctime: Sun Nov  6 08:49:37 1994 */
-        ok = whi_take(&text, WEBHOOK_STR(" ")) && whi_take_month(&text, &d.month) &&
-             whi_take(&text, WEBHOOK_STR(" ")) &&
-             (whi_take(&text, WEBHOOK_STR(" ")) ? whi_take_digits(&text, 1, &d.day)
-                                                : whi_take_digits(&text, 2, &d.day)) &&
-             whi_take(&text, WEBHOOK_STR(" ")) && whi_take_time(&text, &d) &&
-             whi_take(&text, WEBHOOK_STR(" ")) && whi_take_digits(&text, 4, &d.year);
+        ok = whi_take(&text, WHI_STR(" ")) && whi_take_month(&text, &d.month) &&
+             whi_take(&text, WHI_STR(" ")) &&
+             (whi_take(&text, WHI_STR(" ")) ? whi_take_digits(&text, 1, &d.day)
+                                            : whi_take_digits(&text, 2, &d.day)) &&
+             whi_take(&text, WHI_STR(" ")) && whi_take_time(&text, &d) &&
+             whi_take(&text, WHI_STR(" ")) && whi_take_digits(&text, 4, &d.year);
     }
     if (!ok || text.len != 0) return WEBHOOK_ERR_SYNTAX;
     s = whi_date_seconds(&d, 60, &value);
@@ -4045,7 +4057,7 @@ static int whi_number_changed(webhook_str s, webhook_str normal) {
     size_t i, digits = 0, zeros;
     for (i = 0; i < s.len; i++)
         if (s.ptr[i] == '.' || s.ptr[i] == 'e' || s.ptr[i] == 'E') return 0;
-    if (whi_take(&s, WEBHOOK_STR("-"))) (void)whi_take(&normal, WEBHOOK_STR("-"));
+    if (whi_take(&s, WHI_STR("-"))) (void)whi_take(&normal, WHI_STR("-"));
     for (i = 0; i < normal.len && normal.ptr[i] != 'e'; i++) { /* 1.5e+21: 15 and zeros */
         if (normal.ptr[i] == '.') continue;
         if (digits == s.len || s.ptr[digits] != normal.ptr[i]) return 1;
@@ -4708,12 +4720,11 @@ void webhook_json_put_double(webhook_json_writer *w, double v) {
 #endif
 
 void webhook_json_put_bool(webhook_json_writer *w, int v) {
-    if (whi_json_begin(w, 0))
-        webhook_buf_put(w->out, v ? WEBHOOK_STR("true") : WEBHOOK_STR("false"));
+    if (whi_json_begin(w, 0)) webhook_buf_put(w->out, v ? WHI_STR("true") : WHI_STR("false"));
 }
 
 void webhook_json_put_null(webhook_json_writer *w) {
-    if (whi_json_begin(w, 0)) webhook_buf_put(w->out, WEBHOOK_STR("null"));
+    if (whi_json_begin(w, 0)) webhook_buf_put(w->out, WHI_STR("null"));
 }
 
 webhook_status webhook_json_writer_end(webhook_json_writer *w) {
@@ -5157,8 +5168,8 @@ static void whi_scheme_fields(webhook_scheme *s) {
 webhook_scheme webhook_scheme_default(void) {
     webhook_scheme s = WEBHOOK_ZERO;
     whi_scheme_fields(&s);
-    s.events_field = WEBHOOK_STR("X-Appwrite-Webhook-Events");
-    s.name_field = WEBHOOK_STR("X-Appwrite-Webhook-Name");
+    s.events_field = WHI_STR("X-Appwrite-Webhook-Events");
+    s.name_field = WHI_STR("X-Appwrite-Webhook-Name");
     return s;
 }
 
@@ -5663,8 +5674,8 @@ static webhook_status whi_verify_general(webhook_verify_ctx *c, unsigned what, c
     switch (what) {
     case WHI_GENERAL_LINE:
         if (!capture) return WEBHOOK_OK;
-        c->scheme->capture(c, WEBHOOK_STR(":method"), *a);
-        c->scheme->capture(c, WEBHOOK_STR(":target"), *b);
+        c->scheme->capture(c, WHI_STR(":method"), *a);
+        c->scheme->capture(c, WHI_STR(":target"), *b);
         return WEBHOOK_OK;
     case WHI_GENERAL_FIELD: /* a name with a colon in front would forge the request line */
         if (capture && a->len > 0 && a->ptr[0] != ':') c->scheme->capture(c, *a, *b);
@@ -5710,7 +5721,7 @@ static void whi_verify_skipped(webhook_verify_ctx *c, webhook_str name, int cut)
             needed |= whi_begins(s.parts[i].text, name, cut);
     if (needed) whi_verify_fail(c, WEBHOOK_ERR_SIGNATURE);
     if (!cut && s.capture != NULL) /* a line end in it cannot be kept */
-        s.capture(c, name, WEBHOOK_STR("\n"));
+        s.capture(c, name, WHI_STR("\n"));
 }
 
 /* ---- >>signature: schemes in parts ---- */
@@ -5736,8 +5747,8 @@ void webhook_verify_keep(webhook_verify_ctx *c, webhook_str name, webhook_str va
         return;
     }
     to = (char *)c->scratch + c->kept;
-    to = whi_append(whi_append(to, name), WEBHOOK_STR(": "));
-    to = whi_append(whi_append(to, value), WEBHOOK_STR("\r\n"));
+    to = whi_append(whi_append(to, name), WHI_STR(": "));
+    to = whi_append(whi_append(to, value), WHI_STR("\r\n"));
     c->kept = (uint16_t)(to - (char *)c->scratch);
 }
 
@@ -5762,8 +5773,8 @@ static webhook_status whi_fields_find(webhook_str lines, webhook_str name, webho
 static webhook_str whi_part_field(const webhook_scheme *s, const webhook_part *p) {
     switch (p->kind) {
     case WEBHOOK_PART_ID: return s->id_field;
-    case WEBHOOK_PART_METHOD: return WEBHOOK_STR(":method");
-    case WEBHOOK_PART_TARGET: return WEBHOOK_STR(":target");
+    case WEBHOOK_PART_METHOD: return WHI_STR(":method");
+    case WEBHOOK_PART_TARGET: return WHI_STR(":target");
     case WEBHOOK_PART_HEADER: return p->text;
     default: return webhook_str_from(NULL, 0);
     }
@@ -6050,13 +6061,13 @@ void webhook_payload_begin(webhook_json_writer *w, webhook_buf *out, const webho
         webhook_event_check(e->event, NULL) != WEBHOOK_OK || time.status != WEBHOOK_OK)
         webhook_buf_fail(out, WEBHOOK_ERR_ARGUMENT);
     webhook_json_put_object(w);
-    webhook_json_put_key(w, WEBHOOK_STR("$id"));
+    webhook_json_put_key(w, WHI_STR("$id"));
     webhook_json_put_string(w, e->id);
-    webhook_json_put_key(w, WEBHOOK_STR("event"));
+    webhook_json_put_key(w, WHI_STR("event"));
     webhook_json_put_string(w, e->event);
-    webhook_json_put_key(w, WEBHOOK_STR("timestamp"));
+    webhook_json_put_key(w, WHI_STR("timestamp"));
     webhook_json_put_string(w, webhook_buf_str(&time));
-    webhook_json_put_key(w, WEBHOOK_STR("payload"));
+    webhook_json_put_key(w, WHI_STR("payload"));
     webhook_json_writer_init(w, out); /* one value, and no other field, can follow */
     w->around = 1;
 }
@@ -6086,10 +6097,10 @@ webhook_status webhook_payload_write(webhook_buf *out, const webhook_envelope *e
 enum { WHI_ENVELOPE_ID, WHI_ENVELOPE_EVENT, WHI_ENVELOPE_TIMESTAMP, WHI_ENVELOPE_PAYLOAD };
 
 static unsigned whi_envelope_which(const webhook_json_token *key) {
-    if (webhook_json_is(key, WEBHOOK_STR("$id"))) return WHI_ENVELOPE_ID;
-    if (webhook_json_is(key, WEBHOOK_STR("event"))) return WHI_ENVELOPE_EVENT;
-    if (webhook_json_is(key, WEBHOOK_STR("timestamp"))) return WHI_ENVELOPE_TIMESTAMP;
-    if (webhook_json_is(key, WEBHOOK_STR("payload"))) return WHI_ENVELOPE_PAYLOAD;
+    if (webhook_json_is(key, WHI_STR("$id"))) return WHI_ENVELOPE_ID;
+    if (webhook_json_is(key, WHI_STR("event"))) return WHI_ENVELOPE_EVENT;
+    if (webhook_json_is(key, WHI_STR("timestamp"))) return WHI_ENVELOPE_TIMESTAMP;
+    if (webhook_json_is(key, WHI_STR("payload"))) return WHI_ENVELOPE_PAYLOAD;
     return WHI_ENVELOPE_PAYLOAD + 1;
 }
 
@@ -6397,7 +6408,7 @@ webhook_status webhook_url_read(webhook_str text, webhook_url *u, size_t *offset
 /* ---- >>http: writing ---- */
 
 static void whi_put_line_end(webhook_buf *b) {
-    webhook_buf_put(b, WEBHOOK_STR("\r\n"));
+    webhook_buf_put(b, WHI_STR("\r\n"));
 }
 
 void webhook_http_put_request(webhook_buf *b, webhook_str method, const webhook_url *u) {
@@ -6409,7 +6420,7 @@ void webhook_http_put_request(webhook_buf *b, webhook_str method, const webhook_
     whi_put_char(b, ' ');
     if (u->target.len == 0 || u->target.ptr[0] != '/') whi_put_char(b, '/');
     webhook_buf_put(b, u->target);
-    webhook_buf_put(b, WEBHOOK_STR(" HTTP/1.1\r\nHost: "));
+    webhook_buf_put(b, WHI_STR(" HTTP/1.1\r\nHost: "));
     if (u->host_kind == WEBHOOK_HOST_IPV6) whi_put_char(b, '[');
     webhook_buf_put(b, u->host);
     if (u->host_kind == WEBHOOK_HOST_IPV6) whi_put_char(b, ']');
@@ -6456,7 +6467,7 @@ void webhook_http_put_response(webhook_buf *b, unsigned status) {
         webhook_buf_fail(b, WEBHOOK_ERR_ARGUMENT);
         return;
     }
-    webhook_buf_put(b, WEBHOOK_STR("HTTP/1.1 "));
+    webhook_buf_put(b, WHI_STR("HTTP/1.1 "));
     webhook_decimal_write(b, status);
     whi_put_char(b, ' ');
     webhook_buf_put(b, webhook_str_from_cstr(whi_http_reason(status)));
@@ -6469,15 +6480,15 @@ void webhook_http_put_field(webhook_buf *b, webhook_str name, webhook_str value)
         return;
     }
     webhook_buf_put(b, name);
-    webhook_buf_put(b, WEBHOOK_STR(": "));
+    webhook_buf_put(b, WHI_STR(": "));
     webhook_buf_put(b, value);
     whi_put_line_end(b);
 }
 
 void webhook_http_put_length(webhook_buf *b, uint64_t body_len) {
-    webhook_buf_put(b, WEBHOOK_STR("Content-Length: "));
+    webhook_buf_put(b, WHI_STR("Content-Length: "));
     webhook_decimal_write(b, body_len);
-    webhook_buf_put(b, WEBHOOK_STR("\r\n\r\n"));
+    webhook_buf_put(b, WHI_STR("\r\n\r\n"));
 }
 
 void webhook_http_put_basic(webhook_buf *b, webhook_str user, webhook_str pass) {
@@ -6487,7 +6498,7 @@ void webhook_http_put_basic(webhook_buf *b, webhook_str user, webhook_str pass) 
         webhook_buf_fail(b, WEBHOOK_ERR_ARGUMENT);
         return;
     }
-    webhook_buf_put(b, WEBHOOK_STR("Authorization: Basic "));
+    webhook_buf_put(b, WHI_STR("Authorization: Basic "));
     for (i = 0; i < all; i++) {
         three[n++] = i < user.len    ? whi_bytes(user)[i]
                      : i == user.len ? (unsigned char)':'
@@ -6502,7 +6513,7 @@ void webhook_http_put_basic(webhook_buf *b, webhook_str user, webhook_str pass) 
 
 void webhook_http_put_answer(webhook_buf *b, unsigned status, int keep_alive) {
     webhook_http_put_response(b, status);
-    if (!keep_alive) webhook_http_put_field(b, WEBHOOK_STR("Connection"), WEBHOOK_STR("close"));
+    if (!keep_alive) webhook_http_put_field(b, WHI_STR("Connection"), WHI_STR("close"));
     if (status < 200 || status == 204)
         whi_put_line_end(b); /* these have no length, RFC 9110 section 8.6 */
     else
@@ -8021,6 +8032,8 @@ typedef struct whi_node {
     uint8_t rank, where;
 } whi_node;
 
+enum { WHI_SLOW = 8 }; /* in where of a webhook: its last attempt timed out */
+
 /* states of an entry */
 enum {
     WHI_FREE,
@@ -8189,12 +8202,11 @@ static webhook_status whi_header_value(webhook_str s, size_t *at, webhook_str *v
 
 /* whi_header_reserved -- is the field one of HTTP's, the sender's, or the scheme's? */
 static int whi_header_reserved(const webhook_scheme *s, webhook_str name) {
-    webhook_str rest = WEBHOOK_STR("host,connection,keep-alive,transfer-encoding,te,trailer,"
-                                   "upgrade,expect,user-agent");
+    webhook_str rest = WHI_STR("host,connection,keep-alive,transfer-encoding,te,trailer,"
+                               "upgrade,expect,user-agent");
     webhook_str word;
-    int is = whi_begins(name, WEBHOOK_STR("proxy-"), 1) |
-             whi_begins(name, WEBHOOK_STR("content-"), 1) |
-             whi_begins(name, WEBHOOK_STR("x-appwrite-webhook-"), 1);
+    int is = whi_begins(name, WHI_STR("proxy-"), 1) | whi_begins(name, WHI_STR("content-"), 1) |
+             whi_begins(name, WHI_STR("x-appwrite-webhook-"), 1);
     while (!is && webhook_str_cut(&rest, ',', &word) == WEBHOOK_OK)
         is = webhook_str_ieq(name, word);
     if (s == NULL) return is;
@@ -8312,10 +8324,21 @@ static webhook_status whi_check_numbers(const webhook_settings *s, int update,
     return WEBHOOK_OK;
 }
 
+/* whi_check_key -- would webhook_key_init take the secret? Without a form of the scheme's own no key
+ * has to be prepared to tell. */
+static webhook_status whi_check_key(const webhook_scheme *scheme, webhook_str secret) {
+    webhook_hmac_key k;
+    webhook_status s;
+    if (scheme == NULL || scheme->key == NULL)
+        return whi_trim(secret).len > 0 ? WEBHOOK_OK : WEBHOOK_ERR_KEY;
+    s = webhook_key_init(&k, scheme, secret);
+    webhook_wipe(&k, sizeof k);
+    return s == WEBHOOK_OK ? WEBHOOK_OK : WEBHOOK_ERR_KEY;
+}
+
 /* whi_check_settings -- what is missing, then what concerns one field, in the order of the struct */
 static webhook_status whi_check_settings(const webhook_registry *r, const webhook_settings *s,
                                          int update, webhook_change *out) {
-    webhook_hmac_key k;
     webhook_status status;
     unsigned i;
     size_t at = 0;
@@ -8329,9 +8352,7 @@ static webhook_status whi_check_settings(const webhook_registry *r, const webhoo
         status = whi_check_text(r, i, text, &at);
         if (status == WEBHOOK_OK && i == WEBHOOK_SET_SECRET) {
             at = 0;
-            status = webhook_key_init(&k, r->desc.scheme, text);
-            webhook_wipe(&k, sizeof k);
-            if (status != WEBHOOK_OK) status = WEBHOOK_ERR_KEY;
+            status = whi_check_key(r->desc.scheme, text);
         }
         if (status != WEBHOOK_OK) return whi_fault(out, i, at, status);
     }
@@ -8344,7 +8365,7 @@ static int whi_basic_at_home(const webhook_guard *g, const webhook_url *u) {
     static const unsigned char loopback[4] = { 127, 0, 0, 1 };
     const unsigned char *ip = u->host_kind == WEBHOOK_HOST_NAME ? loopback : u->ip;
     size_t len = u->host_kind == WEBHOOK_HOST_IPV6 ? 16 : 4;
-    if (u->host_kind == WEBHOOK_HOST_NAME && !webhook_str_ieq(u->host, WEBHOOK_STR("localhost")))
+    if (u->host_kind == WEBHOOK_HOST_NAME && !webhook_str_ieq(u->host, WHI_STR("localhost")))
         return 0;
     if (len == 16 && whi_ip_inside(ip)) {
         ip += 12;
@@ -8378,7 +8399,7 @@ static webhook_status whi_check_together(const webhook_registry *r, const webhoo
         if (whi_header_name(headers, &at, &name) != WEBHOOK_OK ||
             whi_header_value(headers, &at, &value) != WEBHOOK_OK)
             break;
-        if (webhook_str_ieq(name, WEBHOOK_STR("authorization")))
+        if (webhook_str_ieq(name, WHI_STR("authorization")))
             return whi_fault(out, WEBHOOK_SET_HEADERS, line, WEBHOOK_ERR_FORBIDDEN);
     }
     return WEBHOOK_OK;
@@ -8693,6 +8714,7 @@ static void whi_entry_free(webhook_registry *r, uint32_t handle) {
     r->spare = handle;
 }
 
+/* whi_webhook_free -- of a doomed one, once the engine has drained it */
 static void whi_webhook_free(webhook_registry *r, uint32_t handle) {
     whi_block_free(r, whi_webhook_at(r, handle)->record);
     whi_entry_free(r, handle);
@@ -8775,15 +8797,19 @@ static int whi_fits(const webhook_registry *r, size_t arena_len, int entry, uint
     return need <= arena_len;
 }
 
-/* whi_room_in -- would an arena of this length have room, or can it be made, for so many bytes of
- * blocks more and for an entry? */
+/* whi_room_kept -- would an arena of this length have room, or can it be made, for so many bytes
+ * of blocks more and for an entry? */
+static int whi_room_kept(webhook_registry *r, size_t arena_len, int entry, uint32_t bytes,
+                         webhook_str *texts) {
+    return whi_fits(r, arena_len, entry, bytes) ||
+           (whi_compact(r, texts) && whi_fits(r, arena_len, entry, bytes));
+}
+
+/* whi_room_in -- the same, with what is known to be absent forgotten where that helps */
 static int whi_room_in(webhook_registry *r, size_t arena_len, int entry, uint32_t bytes,
                        webhook_str *texts) {
-    int fits = whi_fits(r, arena_len, entry, bytes);
-    if (!fits && whi_compact(r, texts)) fits = whi_fits(r, arena_len, entry, bytes);
-    if (!fits && whi_forget_absent(r) && whi_compact(r, texts))
-        fits = whi_fits(r, arena_len, entry, bytes);
-    return fits;
+    return whi_room_kept(r, arena_len, entry, bytes, texts) ||
+           (whi_forget_absent(r) && whi_room_kept(r, arena_len, entry, bytes, texts));
 }
 
 static int whi_room(webhook_registry *r, int entry, uint32_t bytes, webhook_str *texts) {
@@ -8792,10 +8818,11 @@ static int whi_room(webhook_registry *r, int entry, uint32_t bytes, webhook_str 
 
 size_t webhook_registry_need(size_t webhooks, size_t text) {
     const uint64_t limit = UINT64_C(1) << 32;
-    const uint64_t most = WEBHOOK_WEBHOOK_ID_MAX + 2 * WHI_SECRET_MAX + WEBHOOK_NAME_MAX +
+    /* the texts of the largest webhook, in 32 bits from the first term on */
+    const uint64_t most = UINT32_C(2) * WHI_SECRET_MAX + WEBHOOK_WEBHOOK_ID_MAX + WEBHOOK_NAME_MAX +
                           WEBHOOK_URL_MAX + WEBHOOK_HTTP_USER_MAX + WEBHOOK_HTTP_PASS_MAX +
-                          WEBHOOK_HEADERS_BYTES + 4 * WEBHOOK_HEADERS_MAX +
-                          WEBHOOK_PATTERNS_MAX * (WEBHOOK_EVENT_MAX + 1) - 1;
+                          WEBHOOK_HEADERS_BYTES + UINT32_C(4) * WEBHOOK_HEADERS_MAX +
+                          (UINT32_C(1) + WEBHOOK_EVENT_MAX) * WEBHOOK_PATTERNS_MAX - 1;
     uint64_t need = sizeof(whi_webhook) + WHI_HEAD + WHI_TAIL;
     if (webhooks >= limit || text >= limit) return 0;
     need += (uint64_t)webhooks * (sizeof(whi_webhook) + WHI_HEAD) + text;
@@ -8803,13 +8830,18 @@ size_t webhook_registry_need(size_t webhooks, size_t text) {
     return need > limit || need > SIZE_MAX ? 0 : (size_t)need;
 }
 
-/* whi_arena_valid -- *len is cut where the last place would not fit 32 bits */
-static int whi_arena_valid(const void *arena, size_t *len) {
-    struct whi_aligned {
+/* whi_aligned -- may a uint64_t lie there? */
+static int whi_aligned(const void *ptr) {
+    struct whi_behind_a_byte {
         char c;
         uint64_t v;
     };
-    if (arena == NULL || (uintptr_t)arena % offsetof(struct whi_aligned, v) != 0) return 0;
+    return (uintptr_t)ptr % offsetof(struct whi_behind_a_byte, v) == 0;
+}
+
+/* whi_arena_valid -- *len is cut where the last place would not fit 32 bits */
+static int whi_arena_valid(const void *arena, size_t *len) {
+    if (arena == NULL || !whi_aligned(arena)) return 0;
     if (*len < sizeof(whi_webhook) || whi_above(*len - 1, UINT32_MAX)) return 0;
     if (whi_above(*len, UINT32_MAX)) --*len;
     return 1;
@@ -8822,7 +8854,7 @@ webhook_status webhook_registry_init(webhook_registry *r, const webhook_registry
     if (d == NULL || d->store == NULL) return WEBHOOK_ERR_ARGUMENT;
     r->desc = *d;
     if (!whi_arena_valid(d->arena, &r->desc.arena_len) ||
-        webhook_hmac_key_init(&k, WEBHOOK_STR("how")) != WEBHOOK_OK) {
+        webhook_hmac_key_init(&k, WHI_STR("how")) != WEBHOOK_OK) {
         whi_zero(r, sizeof *r);
         return WEBHOOK_ERR_ARGUMENT;
     }
@@ -8884,19 +8916,89 @@ static unsigned whi_webhook_flags(const webhook_registry *r, uint32_t handle) {
     return flags & (WHI_SECURITY | WHI_ENABLED | WHI_ORDERED);
 }
 
+/* whi_comma -- the first comma at or behind i, or the length */
+static size_t whi_comma(webhook_str s, size_t i) {
+#ifndef WEBHOOK_SMALL
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const unsigned char *p = whi_bytes(s);
+    while (s.len - i >= 8) { /* eight at a time; a false alarm only ends the run early */
+        uint64_t v = (uint64_t)p[i] | (uint64_t)p[i + 1] << 8 | (uint64_t)p[i + 2] << 16 |
+                     (uint64_t)p[i + 3] << 24 | (uint64_t)p[i + 4] << 32 |
+                     (uint64_t)p[i + 5] << 40 | (uint64_t)p[i + 6] << 48 | (uint64_t)p[i + 7] << 56;
+        v ^= ones * ',';
+        if (((v - ones) & ~v & ones << 7) != 0) break;
+        i += 8;
+    }
+#endif
+    while (i < s.len && s.ptr[i] != ',') i++;
+    return i;
+}
+
+/* whi_pattern_match -- does the pattern that begins at *at in a list, and ends at a comma or with it,
+ * have the event? As webhook_event_match has it, but that the end is not looked for beforehand:
+ * most differ early. *at is left in the pattern or behind it. */
+static int whi_pattern_match(webhook_str list, size_t *at, webhook_str event) {
+    size_t p = *at, e = 0;
+    unsigned segments = 0;
+    for (;;) { /* one segment of both a turn */
+        int ends;
+        if (p < list.len && list.ptr[p] == '*') {
+            p++;
+            e = whi_segment_end(event, e);
+        } else {
+            while (p < list.len && e < event.len && list.ptr[p] == event.ptr[e] &&
+                   event.ptr[e] != '.') {
+                p++;
+                e++;
+            }
+        }
+        *at = p;
+        ends = p == list.len || list.ptr[p] == ',';
+        if ((!ends && list.ptr[p] != '.') || (e < event.len && event.ptr[e] != '.')) return 0;
+        segments++;
+        if (ends) break;
+        if (e == event.len) return 0;
+        p++;
+        e++;
+    }
+    return e == event.len || segments % 2 == 0 || whi_segment_end(event, e + 1) == event.len;
+}
+
+static int whi_events_match(webhook_str list, webhook_str event) {
+    size_t at = 0;
+    while (!whi_pattern_match(list, &at, event)) {
+        at = whi_comma(list, at);
+        if (at == list.len) return 0;
+        at++;
+    }
+    return 1;
+}
+
+/* WHI_AHEAD -- the scan waits for memory more than for anything else: ask for what comes next. (In a
+ * function of its own gcc leaves it out.) */
+#if defined(__GNUC__) && !defined(__TINYC__)
+#define WHI_AHEAD(address) __builtin_prefetch(address)
+#else
+#define WHI_AHEAD(address) (void)(address)
+#endif
+
 /* whi_registry_match -- the next webhook with a pattern that has the event, paused or not; *cursor
  * is 0 at first. The one place that chooses. */
 static uint32_t whi_registry_match(const webhook_registry *r, webhook_str event, uint32_t *cursor) {
-    uint32_t h = *cursor == 0 ? r->first : whi_webhook_at(r, *cursor - 1)->next;
-    for (; h != WHI_NONE; h = whi_webhook_at(r, h)->next) {
+    uint32_t h = *cursor == 0 ? r->first : whi_webhook_at(r, *cursor - 1)->next, next;
+    for (; h != WHI_NONE; h = next) {
         const unsigned char *head = whi_record(r, h);
-        size_t left = (size_t)head[WHI_HEAD_EVENTS] << 8 | head[WHI_HEAD_EVENTS + 1];
-        webhook_str rest = webhook_str_from((const char *)head - left, left), pattern;
-        while (webhook_str_cut(&rest, ',', &pattern) == WEBHOOK_OK)
-            if (webhook_event_match(pattern, event) == WEBHOOK_OK) {
-                *cursor = h + 1;
-                return h;
-            }
+        size_t len = (size_t)head[WHI_HEAD_EVENTS] << 8 | head[WHI_HEAD_EVENTS + 1];
+        next = whi_webhook_at(r, h)->next;
+        if (next != WHI_NONE) {
+            WHI_AHEAD(whi_record(r, next));
+            WHI_AHEAD(whi_record(r, next) - WHI_HEAD);
+            if (r->entries - next > 4) WHI_AHEAD(&whi_webhook_at(r, next + 4)->record);
+        }
+        if (whi_events_match(webhook_str_from((const char *)head - len, len), event)) {
+            *cursor = h + 1;
+            return h;
+        }
     }
     return WHI_NONE;
 }
@@ -9020,11 +9122,17 @@ static void whi_key_forget(whi_webhook *e) {
     e->flags &= (uint8_t)~WHI_NEXT_SIGNS;
 }
 
-/* whi_version -- above any that was seen, and above the time, so that none is used again after a
- * start that has not seen all; the low bits are this registry's */
-static uint64_t whi_version(webhook_registry *r, int64_t unix_ms) {
-    uint64_t v = whi_time(unix_ms) << 16 | (whi_mix(r->desc.seed) & 0xffff) | 1;
-    r->version = v > r->version ? v : r->version + 1;
+/* whi_version_see -- versions are above the time, so that a start that has not seen all uses none
+ * again */
+static void whi_version_see(webhook_registry *r, int64_t unix_ms) {
+    uint64_t v = whi_time(unix_ms) << 16;
+    if (v > r->version) r->version = v;
+}
+
+/* whi_version -- the next one, above any that was seen; by how much nobody else would guess, as the
+ * seed is another at each start and in each registry */
+static uint64_t whi_version(webhook_registry *r) {
+    r->version += 1 + (whi_mix(r->desc.seed + r->version) & 0xffff);
     return r->version;
 }
 
@@ -9071,11 +9179,11 @@ static void whi_failures_put(webhook_registry *r, uint32_t handle) {
 }
 
 /* whi_put_again -- put the record as it holds, under a new version: 1 where the store took it */
-static int whi_put_again(webhook_registry *r, uint32_t handle, int64_t unix_ms) {
+static int whi_put_again(webhook_registry *r, uint32_t handle) {
     whi_webhook *e = whi_webhook_at(r, handle);
     unsigned char *version = whi_head(r, e->record) + WHI_HEAD_VERSION;
     uint64_t before = whi_get(version, 8);
-    whi_set_number(version, 8, whi_version(r, unix_ms));
+    whi_set_number(version, 8, whi_version(r));
     if (whi_block_put(r, e->record, (e->flags & WHI_NOT_STORED) != 0 ? 0 : before) != WEBHOOK_OK) {
         whi_set_number(version, 8, before);
         return 0;
@@ -9145,6 +9253,7 @@ static void whi_queue_hold(webhook_registry *r, uint32_t old, uint32_t handle, u
         e->outer[i] = o->outer[i];
     }
     e->rate_at = o->rate_at;
+    e->node.where = o->node.where & WHI_SLOW;
     e->failures = o->failures;
     whi_entry_flags(r, e, 0, o->flags);
     e->state = WHI_LIVE;
@@ -9237,7 +9346,7 @@ static void whi_change_failed(webhook_registry *r, uint32_t handle) {
     if (kind == WHI_DELETE) whi_entry_flags(r, e, 0, WHI_NOT_STORED);
     if (e->failures > 0 && (kind == WHI_DELETE || (what & WHI_SETS_FAILURES) != 0))
         whi_failures_put(r, handle);
-    if (!whi_put_again(r, handle, 0)) return; /* whi_registry_work tries again */
+    if (!whi_put_again(r, handle)) return; /* whi_registry_work tries again */
 }
 
 static void whi_change_settle(webhook_registry *r, uint32_t handle, webhook_status result) {
@@ -9280,14 +9389,37 @@ static webhook_status whi_change_commit(webhook_registry *r, uint32_t handle, we
 
 /* ---- >>webhook: changes ---- */
 
-/* whi_change_begin -- may this webhook be changed now? */
-static webhook_status whi_change_begin(const webhook_registry *r, webhook_str id,
-                                       webhook_change *out, uint32_t *handle) {
-    *handle = WHI_NONE;
+/* whi_registry_work -- put what could not be put before; 1: something still waits for another try */
+static int whi_registry_work(webhook_registry *r, int64_t unix_ms) {
+    uint32_t h, left = r->unsaved;
+    whi_version_see(r, unix_ms);
+    for (h = r->first; h != WHI_NONE && left > 0; h = whi_webhook_at(r, h)->next) {
+        const whi_webhook *e = whi_webhook_at(r, h);
+        if ((e->flags & (WHI_PAUSE_WAITS | WHI_PUT_AGAIN)) == 0) continue;
+        left--;
+        if (e->change == 0 && !whi_put_again(r, h)) continue;
+    }
+    return r->unsaved > 0;
+}
+
+/* whi_change_may -- may anything be changed now? Without an engine this is where what could not be
+ * put before is tried again. */
+static webhook_status whi_change_may(webhook_registry *r, int64_t unix_ms, webhook_change *out) {
     if (out == NULL) return WEBHOOK_ERR_ARGUMENT;
     whi_zero(out, sizeof *out);
     if (r == NULL) return WEBHOOK_ERR_ARGUMENT;
     if (r->inside) return WEBHOOK_ERR_BUSY;
+    whi_version_see(r, unix_ms);
+    if (r->changed == NULL && r->unsaved > 0) (void)whi_registry_work(r, unix_ms);
+    return WEBHOOK_OK;
+}
+
+/* whi_change_begin -- may this webhook be changed now? */
+static webhook_status whi_change_begin(webhook_registry *r, webhook_str id, int64_t unix_ms,
+                                       webhook_change *out, uint32_t *handle) {
+    webhook_status s = whi_change_may(r, unix_ms, out);
+    *handle = WHI_NONE;
+    if (s != WEBHOOK_OK) return s;
     *handle = whi_webhook_find(r, id);
     if (*handle == WHI_NONE || whi_webhook_at(r, *handle)->state == WHI_ABSENT)
         return WEBHOOK_ERR_NOT_FOUND;
@@ -9383,14 +9515,11 @@ static webhook_status whi_create_free(webhook_registry *r, webhook_str id) {
 webhook_status webhook_registry_create(webhook_registry *r, const webhook_settings *s,
                                        int64_t unix_ms, webhook_change *out) {
     whi_fields f;
-    webhook_status status;
+    webhook_status status = whi_change_may(r, unix_ms, out);
     whi_webhook *e;
     uint32_t handle;
-    if (out == NULL) return WEBHOOK_ERR_ARGUMENT;
-    whi_zero(out, sizeof *out);
-    if (r == NULL || s == NULL) return WEBHOOK_ERR_ARGUMENT;
-    if (r->inside) return WEBHOOK_ERR_BUSY;
-    status = whi_check_settings(r, s, 0, out);
+    if (status == WEBHOOK_OK && s == NULL) status = WEBHOOK_ERR_ARGUMENT;
+    if (status == WEBHOOK_OK) status = whi_check_settings(r, s, 0, out);
     if (status != WEBHOOK_OK) return status;
     whi_zero(&f, sizeof f);
     f.flags = WHI_SECURITY;
@@ -9401,7 +9530,7 @@ webhook_status webhook_registry_create(webhook_registry *r, const webhook_settin
     if (status == WEBHOOK_ERR_TAKEN) out->fault = WEBHOOK_SET_ID;
     if (status != WEBHOOK_OK) return status;
     if (!whi_room(r, 1, whi_fields_size(&f), f.text)) return WEBHOOK_ERR_FULL;
-    f.version = whi_version(r, unix_ms);
+    f.version = whi_version(r);
     f.queue = whi_queue_number(r);
     handle = whi_entry_take(r);
     status = whi_change_put(r, handle, &f, WHI_CREATE, 0);
@@ -9431,7 +9560,7 @@ webhook_status webhook_registry_update(webhook_registry *r, webhook_str id,
     whi_fields f;
     uint32_t handle;
     unsigned what = 0;
-    webhook_status status = whi_change_begin(r, id, out, &handle);
+    webhook_status status = whi_change_begin(r, id, unix_ms, out, &handle);
     if (status == WEBHOOK_OK && s == NULL) status = WEBHOOK_ERR_ARGUMENT;
     if (status != WEBHOOK_OK || whi_settings_empty(s)) return status;
     status = whi_check_settings(r, s, 1, out);
@@ -9441,7 +9570,7 @@ webhook_status webhook_registry_update(webhook_registry *r, webhook_str id,
     status = whi_check_together(r, s, &f, out);
     if (status != WEBHOOK_OK) return status;
     if (!whi_room(r, 0, whi_fields_size(&f), f.text)) return WEBHOOK_ERR_FULL;
-    f.version = whi_version(r, unix_ms);
+    f.version = whi_version(r);
     if (s->enabled != WEBHOOK_UNSET) what |= WHI_SETS_ENABLED;
     if (s->enabled == WEBHOOK_YES) what |= WHI_SETS_FAILURES;
     if (s->secret.ptr != NULL) what |= WHI_SETS_SECRET;
@@ -9456,8 +9585,7 @@ webhook_status webhook_registry_delete(webhook_registry *r, webhook_str id, int6
                                        webhook_change *out) {
     whi_fields f;
     uint32_t handle;
-    webhook_status status = whi_change_begin(r, id, out, &handle);
-    (void)unix_ms;
+    webhook_status status = whi_change_begin(r, id, unix_ms, out, &handle);
     if (status != WEBHOOK_OK) return status;
     whi_zero(&f, sizeof f);
     if (!whi_room(r, 0, whi_fields_size(&f), NULL)) return WEBHOOK_ERR_FULL;
@@ -9473,11 +9601,11 @@ webhook_status webhook_registry_drop_queue(webhook_registry *r, webhook_str id, 
                                            webhook_change *out) {
     whi_fields f;
     uint32_t handle, spare;
-    webhook_status status = whi_change_begin(r, id, out, &handle);
+    webhook_status status = whi_change_begin(r, id, unix_ms, out, &handle);
     if (status != WEBHOOK_OK) return status;
     whi_fields_load(&f, whi_record(r, handle), (const char *)whi_record(r, handle), WHI_TEXT_ID);
     if (!whi_room(r, 1, whi_fields_size(&f), f.text)) return WEBHOOK_ERR_FULL;
-    f.version = whi_version(r, unix_ms);
+    f.version = whi_version(r);
     f.queue = whi_queue_number(r);
     spare = whi_entry_take(r);
     status = whi_change_put(r, handle, &f, WHI_DROP, 0);
@@ -9497,7 +9625,8 @@ static void whi_webhook_pause(webhook_registry *r, uint32_t handle, uint8_t why,
     if (e->state != WHI_LIVE || (*flags & WHI_PAUSED) != 0) return;
     *flags = (unsigned char)(*flags | why << WHI_PAUSED_SHIFT);
     whi_entry_flags(r, e, 0, WHI_PAUSE_WAITS);
-    if (e->change == 0 && !whi_put_again(r, handle, unix_ms)) return; /* tried again later */
+    whi_version_see(r, unix_ms);
+    if (e->change == 0 && !whi_put_again(r, handle)) return; /* tried again later */
 }
 
 /* whi_webhook_counted -- put the count, but not of what is being deleted: it would stay behind */
@@ -9522,18 +9651,6 @@ static void whi_webhook_succeeded(webhook_registry *r, uint32_t handle) {
     if (e->state != WHI_LIVE || e->failures == 0) return;
     e->failures = 0;
     whi_webhook_counted(r, handle);
-}
-
-/* whi_registry_work -- put what could not be put before; 1: something still waits for another try */
-static int whi_registry_work(webhook_registry *r, int64_t unix_ms) {
-    uint32_t h, left = r->unsaved;
-    for (h = r->first; h != WHI_NONE && left > 0; h = whi_webhook_at(r, h)->next) {
-        const whi_webhook *e = whi_webhook_at(r, h);
-        if ((e->flags & (WHI_PAUSE_WAITS | WHI_PUT_AGAIN)) == 0) continue;
-        left--;
-        if (e->change == 0 && !whi_put_again(r, h, unix_ms)) continue;
-    }
-    return r->unsaved > 0;
 }
 
 /* ---- >>webhook: taking in ---- */
@@ -9668,7 +9785,9 @@ webhook_status webhook_registry_absent(webhook_registry *r, webhook_str key) {
     h = whi_webhook_find(r, f.text[WHI_TEXT_ID]);
     if (h != WHI_NONE && whi_webhook_at(r, h)->change != 0) return WEBHOOK_ERR_BUSY;
     if (h != WHI_NONE && whi_webhook_at(r, h)->state == WHI_ABSENT) return WEBHOOK_OK;
-    if (!whi_room(r, 1, whi_fields_size(&f), f.text)) return WEBHOOK_ERR_FULL;
+    /* One makes no room for another: an event to both would be asked for again and again. */
+    if (!whi_room_kept(r, r->desc.arena_len, 1, whi_fields_size(&f), f.text))
+        return WEBHOOK_ERR_FULL;
     if (h != WHI_NONE) whi_entry_doom(r, h);
     h = whi_entry_take(r);
     e = whi_webhook_at(r, h);
@@ -9679,6 +9798,7 @@ webhook_status webhook_registry_absent(webhook_registry *r, webhook_str key) {
     return WEBHOOK_OK;
 }
 
+#undef WHI_AHEAD
 #undef WHI_SECRET_MAX
 #undef WHI_TIME_MAX
 
@@ -9745,7 +9865,8 @@ enum {
 
 typedef struct whi_slot {
     webhook_request request;
-    uint64_t deadline;
+    uint64_t deadline;             /* 0: not started */
+    uint64_t rate_before, rate_at; /* of the webhook, before it has paid for this, and after */
     int64_t requested_ms;
     webhook_mac mac;
     uint32_t generation, job, next, prev; /* of the list of its state; free ones by next */
@@ -9892,7 +10013,7 @@ enum {
     WHI_RING_SLOW, /* no slot, and their last attempt timed out */
     WHI_IN_DOOM,
     WHI_PLACE = 7,
-    WHI_SLOW = 8,
+    /* and WHI_SLOW */
     WHI_BY_ORDER = 16 /* its queue is in the order of events */
 };
 
@@ -10019,6 +10140,10 @@ static int whi_ordered(const webhook_delivery *d, uint32_t handle) {
     return (whi_webhook_flags(d->desc.registry, handle) & WHI_ORDERED) != 0;
 }
 
+static int whi_enabled(const webhook_delivery *d, uint32_t handle) {
+    return (whi_webhook_flags(d->desc.registry, handle) & WHI_ENABLED) != 0;
+}
+
 static void whi_queue_put(webhook_delivery *d, uint32_t job, unsigned where, uint64_t due) {
     whi_job *j = whi_job_at(d, job);
     whi_webhook *w = whi_owner(d, j->webhook);
@@ -10134,6 +10259,7 @@ static void whi_event_free(webhook_delivery *d, uint32_t event) {
     whi_event *e = whi_event_at(d, event);
     uint32_t *link = whi_bucket(d, e->seed, e->counter);
     while (e->first != WHI_NONE) whi_job_free(d, e->first);
+    if (e->fetching) d->lent -= e->size;
     while (*link != event) link = &whi_event_at(d, *link)->chain;
     *link = e->chain;
     e->next = d->spare_event;
@@ -10314,9 +10440,9 @@ static void whi_slot_result(whi_slot *s, const webhook_result *r) {
 }
 
 /* whi_slot_fail -- it has failed before it could be sent, or without the transport's words */
-static void whi_slot_fail(webhook_delivery *d, uint32_t slot, const char *words, int final) {
+static void whi_slot_fail(webhook_delivery *d, uint32_t slot, webhook_str words, int final) {
     webhook_result r = WEBHOOK_ZERO;
-    r.error = webhook_str_from_cstr(words);
+    r.error = words;
     whi_slot_result(whi_slot_at(d, slot), &r);
     whi_slot_at(d, slot)->final = (uint8_t) final;
     whi_slot_state(d, slot, WHI_SLOT_DONE);
@@ -10359,10 +10485,8 @@ static void whi_slot_free(webhook_delivery *d, uint32_t slot) {
 /* ---- >>delivery: what becomes of an attempt ---- */
 
 static uint64_t whi_random(webhook_delivery *d) {
-    uint64_t z = d->random += UINT64_C(0x9e3779b97f4a7c15); /* splitmix64 (Steele, Lea, Flood) */
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
+    d->random += UINT64_C(0x9e3779b97f4a7c15); /* SplitMix64 (Steele, Lea, Flood 2014) */
+    return whi_mix(d->random);
 }
 
 /* whi_retry_after -- a Retry-After in ms, at most the cap; 0 where it says nothing */
@@ -10381,12 +10505,13 @@ static uint64_t whi_retry_after(const webhook_delivery *d, webhook_str text) {
 /* whi_backoff -- ms until retry k, counted from 0 */
 static uint64_t whi_backoff(webhook_delivery *d, unsigned k, webhook_str retry_after) {
     const webhook_delivery_desc *o = &d->desc;
+    const uint64_t enough = (uint64_t)o->retry_cap_ms * 2; /* above the cap with any jitter */
     uint64_t wait = o->retry_base_ms, least = whi_retry_after(d, retry_after);
     if (o->n_retry_table > 0)
         wait = o->retry_table_ms[k < o->n_retry_table ? k : o->n_retry_table - 1];
     else
-        for (; k > 0 && wait < o->retry_cap_ms; k--) wait = wait * o->retry_factor_milli / 1000;
-    if (wait > o->retry_cap_ms) wait = o->retry_cap_ms;
+        for (; k > 0 && wait < enough; k--) wait = wait * o->retry_factor_milli / 1000;
+    if (wait > enough) wait = enough;
     wait = wait * (800 + whi_random(d) % 401) / 1000;
     if (wait > o->retry_cap_ms) wait = o->retry_cap_ms;
     return wait > least ? wait : least;
@@ -10406,12 +10531,15 @@ static void whi_log(webhook_delivery *d, const whi_slot *s, unsigned outcome, ui
     entry.event_id = v.id;
     entry.event = v.event;
     entry.payload = v.body;
-    entry.error = webhook_str_from(s->error, s->error_len);
-    if (outcome != WEBHOOK_DELIVERED && s->status != 0) {
-        webhook_buf_put(&b, WEBHOOK_STR("HTTP status "));
+    if (outcome == WEBHOOK_DELIVERED)
+        entry.error = webhook_str_from(NULL, 0);
+    else if (s->status != 0) {
+        webhook_buf_put(&b, WHI_STR("HTTP status "));
         webhook_decimal_write(&b, s->status);
         entry.error = webhook_buf_str(&b);
-    }
+    } else
+        entry.error =
+            s->error_len == 0 ? WHI_STR("no answer") : webhook_str_from(s->error, s->error_len);
     entry.requested_ms = s->requested_ms;
     entry.next_ms = outcome == WEBHOOK_RETRYING ? d->unix_ms + (int64_t)wait : 0;
     entry.response_ms = s->response_ms;
@@ -10429,7 +10557,8 @@ static unsigned whi_judge(webhook_delivery *d, const whi_slot *s) {
     whi_webhook *w = whi_owner(d, j->webhook);
     int gone = s->status == 410 && d->desc.pause_on_gone;
     uint32_t failures;
-    w->node.where = (uint8_t)((w->node.where & ~WHI_SLOW) | (s->timed_out ? WHI_SLOW : 0));
+    if (s->deadline != 0) /* it was sent */
+        w->node.where = (uint8_t)((w->node.where & ~WHI_SLOW) | (s->timed_out ? WHI_SLOW : 0));
     if (!whi_webhook_live(r, j->webhook))
         return s->status / 100 == 2 ? WEBHOOK_DELIVERED : WEBHOOK_CANCELLED;
     if (s->status / 100 == 2) {
@@ -10437,6 +10566,7 @@ static unsigned whi_judge(webhook_delivery *d, const whi_slot *s) {
         return WEBHOOK_DELIVERED;
     }
     if (j->node.n <= d->desc.max_retries && !gone && !s->final) return WEBHOOK_RETRYING;
+    if (s->deadline == 0) return WEBHOOK_GAVE_UP; /* it was never sent: no fault of the receiver */
     failures = whi_webhook_failed(r, j->webhook);
     if (gone)
         whi_webhook_pause(r, j->webhook, WEBHOOK_PAUSED_GONE, d->unix_ms);
@@ -10466,11 +10596,14 @@ static void whi_finish(webhook_delivery *d, uint32_t slot) {
     }
 }
 
-/* whi_put_back -- the body cannot be had now: that was no attempt, and is tried again */
-static void whi_put_back(webhook_delivery *d, uint32_t slot) {
-    uint32_t job = whi_slot_at(d, slot)->job;
+/* whi_put_back -- it cannot be sent now: that was no attempt, and is tried again */
+static void whi_put_back(webhook_delivery *d, uint32_t slot, uint64_t wait) {
+    const whi_slot *s = whi_slot_at(d, slot);
+    uint32_t job = s->job;
+    whi_webhook *w = whi_owner(d, whi_job_at(d, job)->webhook);
+    if (w->rate_at == s->rate_at) w->rate_at = s->rate_before;
     whi_slot_free(d, slot);
-    whi_queue_put(d, job, WHI_JOB_QUEUED, d->tick + WHI_AGAIN_MS);
+    whi_queue_put(d, job, WHI_JOB_QUEUED, d->tick + wait);
 }
 
 /* ---- >>delivery: what is cancelled ---- */
@@ -10510,7 +10643,7 @@ static void whi_cut_off(webhook_delivery *d, uint32_t handle) {
             a.slot = i;
             a.generation = s->generation;
             d->desc.cancel(d->desc.transport, a);
-            whi_slot_fail(d, i, "cancelled", 1);
+            whi_slot_fail(d, i, WHI_STR("cancelled"), 1);
             whi_log(d, s, WEBHOOK_CANCELLED, 0);
         } else
             whi_owner(d, handle)->rate_at++;
@@ -10523,7 +10656,7 @@ static void whi_cut_off(webhook_delivery *d, uint32_t handle) {
 static void whi_drained(webhook_delivery *d, uint32_t handle) {
     webhook_log_entry entry = WEBHOOK_ZERO;
     entry.webhook_id = whi_webhook_text(d->desc.registry, handle, WHI_TEXT_ID);
-    entry.error = WEBHOOK_STR("cancelled");
+    entry.error = WHI_STR("cancelled");
     entry.requested_ms = d->unix_ms;
     entry.count = (uint32_t)whi_owner(d, handle)->rate_at;
     entry.outcome = WEBHOOK_CANCELLED;
@@ -10582,11 +10715,11 @@ static void whi_fetched(webhook_delivery *d, uint32_t slot, webhook_status got) 
     if (got == WEBHOOK_OK)
         whi_slot_state(d, slot, WHI_SLOT_READY);
     else if (got == WEBHOOK_ERR_NOT_FOUND)
-        whi_slot_fail(d, slot, "its record is not in the store", 1);
+        whi_slot_fail(d, slot, WHI_STR("its record is not in the store"), 1);
     else if (got == WEBHOOK_ERR_DAMAGED)
-        whi_slot_fail(d, slot, "its record is damaged", 1);
+        whi_slot_fail(d, slot, WHI_STR("its record is damaged"), 1);
     else if (got != WEBHOOK_PENDING)
-        whi_put_back(d, slot);
+        whi_put_back(d, slot, WHI_AGAIN_MS);
 }
 
 /* whi_lent -- the store lends a record: is it whole, and that of this event? */
@@ -10644,7 +10777,9 @@ static void whi_begin(webhook_delivery *d, uint32_t handle) {
     w->node.n++;
     d->in_flight++;
     d->slow += s->slow;
+    s->rate_before = w->rate_at;
     whi_pay(d, handle);
+    s->rate_at = w->rate_at;
     whi_unplace(d, handle); /* its turn is over: it goes to the end of a ring */
     whi_place(d, handle);
     whi_fetch(d, slot, whi_event_at(d, j->event));
@@ -10676,7 +10811,7 @@ static void whi_time_out(webhook_delivery *d) {
         a.slot = slot;
         a.generation = s->generation;
         d->desc.cancel(d->desc.transport, a);
-        whi_slot_fail(d, slot, "no answer within the time limit", 0);
+        whi_slot_fail(d, slot, WHI_STR("no answer within the time limit"), 0);
         s->timed_out = 1;
     }
 }
@@ -10692,7 +10827,7 @@ static void whi_time_out(webhook_delivery *d) {
 static void whi_put_events(webhook_buf *b, webhook_str name, webhook_str event, int concrete) {
     if (name.len == 0) return;
     webhook_buf_put(b, name);
-    webhook_buf_put(b, WEBHOOK_STR(": "));
+    webhook_buf_put(b, WHI_STR(": "));
     webhook_event_header_write(b, event, concrete);
     whi_put_line_end(b);
 }
@@ -10732,10 +10867,9 @@ static int whi_head_begin(webhook_delivery *d, const whi_round *round, uint32_t 
     whi_event_view v = whi_event_view_of(whi_event_at(d, j->event));
     webhook_buf_put(&b, whi_webhook_text(r, j->webhook, WHI_TEXT_URL));
     if (webhook_url_read(webhook_buf_str(&b), &s->request.url, NULL) != WEBHOOK_OK) return 0;
-    webhook_http_put_request(&b, WEBHOOK_STR("POST"), &s->request.url);
-    webhook_http_put_field(&b, WEBHOOK_STR("Content-Type"), WEBHOOK_STR("application/json"));
-    webhook_http_put_field(&b, WEBHOOK_STR("User-Agent"),
-                           WEBHOOK_STR("webhook.h/" WEBHOOK_VERSION_STRING));
+    webhook_http_put_request(&b, WHI_STR("POST"), &s->request.url);
+    webhook_http_put_field(&b, WHI_STR("Content-Type"), WHI_STR("application/json"));
+    webhook_http_put_field(&b, WHI_STR("User-Agent"), WHI_STR("webhook.h/" WEBHOOK_VERSION_STRING));
     whi_put_given(&b, scheme->webhook_id_field, whi_webhook_text(r, j->webhook, WHI_TEXT_ID));
     whi_put_given(&b, scheme->id_field, v.id);
     whi_put_events(&b, scheme->events_field, v.event, concrete);
@@ -10766,7 +10900,7 @@ static int whi_head_end(webhook_delivery *d, const whi_round *round, uint32_t sl
     b.len = s->head_len;
     if (s->is_signed) {
         webhook_buf_put(&b, round->scheme.signature_field);
-        webhook_buf_put(&b, WEBHOOK_STR(": "));
+        webhook_buf_put(&b, WHI_STR(": "));
         webhook_signature_write(&round->scheme, &b, round->stamp, &s->mac, 1);
         whi_put_line_end(&b);
     }
@@ -10786,14 +10920,14 @@ static webhook_status whi_sign(webhook_delivery *d, const whi_round *round, uint
     webhook_hmac_key key[WHI_TOGETHER];
     const webhook_hmac_key *keys[WHI_TOGETHER];
     webhook_mac mac[WHI_TOGETHER];
-    uint32_t who[WHI_TOGETHER];
+    uint32_t who[WHI_TOGETHER] = { 0 };
     size_t n = 0, i, most = round->scheme.content == NULL ? WHI_TOGETHER : 1;
     webhook_status st = WEBHOOK_OK;
     webhook_message m = WEBHOOK_ZERO;
     m.timestamp = round->stamp;
     m.body = whi_slot_at(d, slot)->request.body;
     m.id = whi_event_view_of(whi_event_at(d, whi_job_at(d, whi_slot_at(d, slot)->job)->event)).id;
-    m.method = WEBHOOK_STR("POST");
+    m.method = WHI_STR("POST");
     m.target = whi_slot_at(d, slot)->request.url.target;
     m.fields = whi_head_fields(d, slot);
     for (; slot != WHI_NONE && n < most; slot = whi_slot_at(d, slot)->event_next) {
@@ -10840,19 +10974,24 @@ static void whi_write(webhook_delivery *d, const whi_round *round) {
         const whi_slot *s = whi_slot_at(d, slot);
         prev = s->prev;
         if (s->is_signed && !s->has_mac && whi_sign(d, round, slot) != WEBHOOK_OK)
-            whi_slot_fail(d, slot, "cannot be signed: check the clock", 1);
+            whi_slot_fail(d, slot, WHI_STR("cannot be signed: check the clock"), 1);
     }
     for (slot = d->ready.last; slot != WHI_NONE; slot = prev) {
         prev = whi_slot_at(d, slot)->prev;
         if (!whi_head_whole(d, round, slot))
-            whi_slot_fail(d, slot, "its request head is too long", 1);
+            whi_slot_fail(d, slot, WHI_STR("its request head is too long"), 1);
     }
 }
 
 /* whi_launch -- hand the slots that are ready to the transport */
 static void whi_launch(webhook_delivery *d) {
     whi_round round;
-    uint32_t slot;
+    uint32_t slot, next;
+    for (slot = d->ready.first; slot != WHI_NONE; slot = next) {
+        next = whi_slot_at(d, slot)->next;
+        if (!whi_enabled(d, whi_job_at(d, whi_slot_at(d, slot)->job)->webhook))
+            whi_put_back(d, slot, 0); /* it was paused while the record was fetched */
+    }
     if (d->ready.first == WHI_NONE) return;
     whi_round_init(d, &round);
     whi_write(d, &round);
@@ -10954,12 +11093,12 @@ static webhook_status whi_emit_to(webhook_delivery *d, uint32_t event, uint32_t 
     const webhook_registry *r = d->desc.registry;
     webhook_str id = whi_webhook_text(r, handle, WHI_TEXT_ID);
     unsigned char item[10];
-    if ((whi_webhook_flags(r, handle) & WHI_ENABLED) == 0) {
+    if (!whi_enabled(d, handle)) {
         out->paused++;
         return WEBHOOK_OK;
     }
-    if (out->deliveries >= d->desc.max_fanout || d->queued >= d->desc.max_queue ||
-        whi_job_new(d, event, handle) == WHI_NONE)
+    if (event == WHI_NONE || out->deliveries >= d->desc.max_fanout ||
+        d->queued >= d->desc.max_queue || whi_job_new(d, event, handle) == WHI_NONE)
         return WEBHOOK_ERR_FULL;
     out->deliveries++;
     whi_store64(item, whi_webhook_queue_number(r, handle));
@@ -11023,10 +11162,9 @@ static webhook_status whi_emit_checked(webhook_delivery *d, const webhook_emit *
                          : whi_event_new(d, d->seed, d->counter + 1, d->order + 1);
     uint32_t job;
     whi_event *e;
-    webhook_status st;
-    if (event == WHI_NONE) return WEBHOOK_ERR_FULL;
+    webhook_status st = whi_emit_all(d, event, m, &list, out);
+    if (event == WHI_NONE) return st; /* full, or nobody wants it */
     e = whi_event_at(d, event);
-    st = whi_emit_all(d, event, m, &list, out);
     if (st == WEBHOOK_OK && out->deliveries > 0) {
         d->counter++;
         d->order++;
@@ -11136,26 +11274,36 @@ void webhook_delivery_got(webhook_delivery *d, webhook_str key, webhook_status r
 
 /* ---- >>delivery: taking in, letting go ---- */
 
-/* whi_take_known -- is every webhook of the list known? How many jobs it makes. */
+/* whi_take_known -- is every webhook of the list known? How many they are. */
 static webhook_status whi_take_known(const webhook_delivery *d, webhook_str list, uint32_t *jobs,
                                      webhook_str *missing) {
     uint64_t queue;
     webhook_str key;
-    *jobs = 0;
-    while (whi_list_next(&list, &queue, &key)) {
-        uint32_t handle = whi_webhook_find(d->desc.registry, whi_skip(key, 1));
-        if (handle == WHI_NONE) {
+    for (*jobs = 0; whi_list_next(&list, &queue, &key); ++*jobs)
+        if (whi_webhook_find(d->desc.registry, whi_skip(key, 1)) == WHI_NONE) {
             *missing = key;
             return WEBHOOK_ERR_NOT_FOUND;
         }
-        *jobs += whi_webhook_live(d->desc.registry, handle) &&
-                 whi_webhook_queue_number(d->desc.registry, handle) == queue;
-    }
     return list.len == 0 ? WEBHOOK_OK : WEBHOOK_ERR_DAMAGED;
 }
 
+/* whi_take_jobs -- one job for each webhook of the list; there is room for them. In slot 0 where
+ * the webhook, or that queue of it, is no more.
+ */
+static void whi_take_jobs(webhook_delivery *d, uint32_t event, webhook_str list) {
+    const webhook_registry *r = d->desc.registry;
+    uint64_t queue;
+    webhook_str key;
+    while (whi_list_next(&list, &queue, &key)) {
+        uint32_t handle = whi_webhook_find(r, whi_skip(key, 1));
+        uint32_t job = whi_job_new(d, event, handle);
+        if (!whi_webhook_live(r, handle) || whi_webhook_queue_number(r, handle) != queue)
+            whi_job_at(d, job)->slot = 0;
+    }
+}
+
 /* whi_take_progress -- how far one delivery had come; its job is looked for from *from on, since
- * records come in the order of the list more often than not
+ * records come in the order of the list or against it more often than not
  */
 static void whi_take_progress(webhook_delivery *d, uint32_t event, webhook_str record,
                               uint32_t *from) {
@@ -11164,13 +11312,12 @@ static void whi_take_progress(webhook_delivery *d, uint32_t event, webhook_str r
     uint64_t seed, counter;
     webhook_str id;
     uint32_t handle, job, tried = 0;
-    whi_job *j;
     if (webhook_record_read(record, &r) != WEBHOOK_OK || r.value.len != WHI_PROGRESS) return;
     if (!whi_event_key_read(r.key, 'd', &seed, &counter, &id)) return;
     if (seed != e->seed || counter != e->counter) return;
     handle = whi_webhook_find(d->desc.registry, id);
-    if (handle == WHI_NONE) return;
     for (job = *from; tried < e->left; tried++) {
+        whi_job *j;
         if (job == WHI_NONE) job = e->first;
         j = whi_job_at(d, job);
         if (j->webhook == handle) {
@@ -11184,40 +11331,28 @@ static void whi_take_progress(webhook_delivery *d, uint32_t event, webhook_str r
     }
 }
 
-/* whi_take_cancelled -- what the list names of webhooks and queues that are no more */
-static void whi_take_cancelled(webhook_delivery *d, webhook_str key, const whi_event_view *v) {
+/* whi_take_cancelled -- what goes to webhooks and queues that are no more */
+static void whi_take_cancelled(webhook_delivery *d, uint32_t event, webhook_str key,
+                               const whi_event_view *v) {
     webhook_log_entry entry = WEBHOOK_ZERO;
-    uint64_t queue;
-    webhook_str list = v->list, to;
+    uint32_t job, next;
     entry.event_key = key;
     entry.event_id = v->id;
     entry.event = v->event;
     entry.payload = v->body;
-    entry.error = WEBHOOK_STR("cancelled");
+    entry.error = WHI_STR("cancelled");
     entry.requested_ms = d->unix_ms;
     entry.count = 1;
     entry.outcome = WEBHOOK_CANCELLED;
-    while (whi_list_next(&list, &queue, &to)) {
-        uint32_t handle;
-        entry.webhook_id = whi_skip(to, 1);
-        handle = whi_webhook_find(d->desc.registry, entry.webhook_id);
-        if (whi_webhook_live(d->desc.registry, handle) &&
-            whi_webhook_queue_number(d->desc.registry, handle) == queue)
-            continue;
+    for (job = whi_event_at(d, event)->first; job != WHI_NONE; job = next) {
+        const whi_job *j = whi_job_at(d, job);
+        next = j->next;
+        if (j->slot == WHI_NONE) continue;
+        entry.webhook_id = whi_webhook_text(d->desc.registry, j->webhook, WHI_TEXT_ID);
+        entry.attempt = j->node.n;
         d->cancelled++;
         if (d->desc.log != NULL) d->desc.log(d->desc.log_user, &entry);
-    }
-}
-
-/* whi_take_jobs -- one job for each webhook of the list that still is; there is room for them */
-static void whi_take_jobs(webhook_delivery *d, uint32_t event, webhook_str list) {
-    uint64_t queue;
-    webhook_str key;
-    while (whi_list_next(&list, &queue, &key)) {
-        uint32_t handle = whi_webhook_find(d->desc.registry, whi_skip(key, 1));
-        if (whi_webhook_live(d->desc.registry, handle) &&
-            whi_webhook_queue_number(d->desc.registry, handle) == queue)
-            (void)whi_job_new(d, event, handle);
+        whi_job_free(d, job);
     }
 }
 
@@ -11246,7 +11381,7 @@ static webhook_status whi_take_event(webhook_delivery *d, const webhook_record *
     whi_event_at(d, event)->size = WHI_RECORD_HEAD + r->key.len + r->value.len;
     whi_take_jobs(d, event, v.list);
     for (i = 0; i < n; i++) whi_take_progress(d, event, progress[i], &from);
-    whi_take_cancelled(d, r->key, &v);
+    whi_take_cancelled(d, event, r->key, &v);
     if (whi_event_at(d, event)->left == 0) {
         whi_event_over(d, event);
         return WEBHOOK_OK;
@@ -11273,18 +11408,11 @@ webhook_status webhook_delivery_take(webhook_delivery *d, webhook_str record,
     return st;
 }
 
-/* whi_unlist -- take an event out of the list that begins there; *last may be NULL */
-static void whi_unlist(webhook_delivery *d, uint32_t *first, uint32_t *last, uint32_t event) {
-    uint32_t before = WHI_NONE, i = *first;
-    while (i != event) {
-        before = i;
-        i = whi_event_at(d, i)->next;
-    }
-    if (before == WHI_NONE)
-        *first = whi_event_at(d, event)->next;
-    else
-        whi_event_at(d, before)->next = whi_event_at(d, event)->next;
-    if (last != NULL && *last == event) *last = before;
+/* whi_untake -- out of the list of those that were taken in since the last run */
+static void whi_untake(webhook_delivery *d, uint32_t event) {
+    uint32_t *link = &d->taken;
+    while (*link != event) link = &whi_event_at(d, *link)->next;
+    *link = whi_event_at(d, event)->next;
 }
 
 webhook_status webhook_delivery_let_go(webhook_delivery *d, webhook_str key) {
@@ -11297,6 +11425,7 @@ webhook_status webhook_delivery_let_go(webhook_delivery *d, webhook_str key) {
     event = whi_event_find(d, seed, counter);
     if (event == WHI_NONE) return WEBHOOK_NO_MATCH;
     e = whi_event_at(d, event);
+    if (e->ticket != 0) return WEBHOOK_ERR_BUSY;
     whi_enter(d);
     for (job = e->first; job != WHI_NONE; job = whi_job_at(d, job)->next) {
         const whi_job *j = whi_job_at(d, job);
@@ -11311,9 +11440,7 @@ webhook_status webhook_delivery_let_go(webhook_delivery *d, webhook_str key) {
         } else if (j->node.where != WHI_JOB_TAKEN)
             whi_queue_take(d, job);
     }
-    if (e->ticket != 0) whi_unlist(d, &d->pending_first, &d->pending_last, event);
-    if (e->taken) whi_unlist(d, &d->taken, NULL, event);
-    if (e->fetching) d->lent -= e->size;
+    if (e->taken) whi_untake(d, event);
     whi_event_free(d, event);
     whi_leave(d);
     return WEBHOOK_OK;
@@ -11424,7 +11551,7 @@ webhook_status webhook_delivery_init(webhook_delivery *d, const webhook_delivery
     if (d == NULL || need == 0 || !whi_defaults(desc, &o)) return WEBHOOK_ERR_ARGUMENT;
     if (o.registry == NULL || o.registry->engine != NULL || o.start == NULL || o.cancel == NULL)
         return WEBHOOK_ERR_ARGUMENT;
-    if (o.memory == NULL || o.memory_len < need || (uintptr_t)o.memory % 8 != 0)
+    if (o.memory == NULL || o.memory_len < need || !whi_aligned(o.memory))
         return WEBHOOK_ERR_ARGUMENT;
     whi_zero(d, sizeof *d);
     d->desc = o;
@@ -11441,6 +11568,28 @@ webhook_status webhook_delivery_init(webhook_delivery *d, const webhook_delivery
     o.registry->changed = whi_changed;
     return WEBHOOK_OK;
 }
+
+#undef WHI_TIME_LIMIT_MS
+#undef WHI_RETRY_BASE_MS
+#undef WHI_RETRY_FACTOR_MILLI
+#undef WHI_RETRY_CAP_MS
+#undef WHI_RETRIES
+#undef WHI_QUEUE
+#undef WHI_FANOUT
+#undef WHI_SLOTS
+#undef WHI_HEAD_SIZE
+#undef WHI_BODY_BUDGET
+#undef WHI_AGAIN_MS
+#undef WHI_DRAIN
+#undef WHI_NEVER
+#undef WHI_CLOCK_SET_MS
+#undef WHI_ERROR_MAX
+#undef WHI_LIST_ITEM
+#undef WHI_EVENT_FIXED
+#undef WHI_PROGRESS
+#undef WHI_FEW
+#undef WHI_TOGETHER
+#undef WHI_NONE
 
 #ifdef WEBHOOK_POSIX
 /* ==== >>posix (implementation) ==== */
@@ -12881,7 +13030,7 @@ webhook_status webhook_posix_client_send(webhook_posix_client *c, const webhook_
     w.how = WEBHOOK_ERR_IO;
     w.call = webhook_posix_client_start(c, &limited, whi_posix_sent, &w);
     if (w.call == NULL) {
-        result->error = WEBHOOK_STR("no memory");
+        result->error = WHI_STR("no memory");
         return w.how;
     }
     while (w.call != NULL) webhook_posix_loop_wait(c->desc.loop, WHI_POSIX_NEVER);
@@ -12904,14 +13053,14 @@ static void whi_posix_attempt_start(void *transport, webhook_attempt attempt,
     webhook_posix_client *c = (webhook_posix_client *)transport;
     webhook_result result;
     memset(&result, 0, sizeof result);
-    result.error = WEBHOOK_STR("max_in_flight has changed"); /* since the client was told */
+    result.error = WHI_STR("max_in_flight has changed"); /* since the client was told */
     if (attempt.slot < c->n_attempts) {
         whi_posix_attempt *a = &c->attempts[attempt.slot];
         a->client = c;
         a->attempt = attempt;
         a->call = webhook_posix_client_start(c, r, whi_posix_attempt_done, a);
         if (a->call != NULL) return;
-        result.error = WEBHOOK_STR("no memory");
+        result.error = WHI_STR("no memory");
     }
     (void)webhook_delivery_complete(c->engine, attempt, &result);
 }
@@ -13327,6 +13476,7 @@ void webhook_posix_conn_deadline(webhook_posix_conn *conn, uint64_t tick_ms) {
 #undef WHI_IS
 #undef WHI_ROM
 #undef WHI_STATIC_ASSERT
+#undef WHI_STR
 #undef WHI_HOW
 #ifndef WEBHOOK_SMALL
 #undef WHI_SHA256_ROUND
