@@ -24,6 +24,10 @@ THREADS := -pthread
 TLS := $(shell command -v pkg-config >/dev/null 2>&1 && pkg-config --exists 'libssl >= 3' 2>/dev/null && echo openssl)
 TLS_CFLAGS := $(if $(TLS),-DHAVE_OPENSSL $(shell pkg-config --cflags libssl))
 TLS_LIBS := $(if $(TLS),$(shell pkg-config --libs libssl libcrypto))
+# CURL= leaves out the example over libcurl; it is there where pkg-config finds it
+CURL := $(shell command -v pkg-config >/dev/null 2>&1 && pkg-config --exists libcurl 2>/dev/null && echo libcurl)
+CURL_CFLAGS := $(if $(CURL),$(shell pkg-config --cflags libcurl))
+CURL_LIBS := $(if $(CURL),$(shell pkg-config --libs libcurl))
 
 SUITES := $(sort $(wildcard tests/test_*.c))
 TEST_OBJ := $(patsubst %.c,$B/%.o,$(SUITES) tests/main.c)
@@ -31,15 +35,15 @@ LIB := $B/tests/webhook.o
 # the tool is one program in several files, the TLS adaptor is a part of it; every other example is one file
 TOOL_C := examples/webhook.c examples/webhook_send.c examples/webhook_listen.c $(if $(TLS),examples/tls_openssl.c)
 TOOL := $(patsubst %.c,$B/%.o,$(TOOL_C))
-EXAMPLES := $(patsubst examples/%.c,$B/examples/%,$(filter-out examples/webhook.c examples/webhook_%.c examples/tls_%.c, \
-    $(wildcard examples/*.c)))
+EXAMPLES := $(patsubst examples/%.c,$B/examples/%,$(filter-out examples/webhook.c examples/webhook_%.c examples/tls_%.c \
+    $(if $(CURL),,examples/curl_%.c),$(wildcard examples/*.c)))
 HARNESSES := $(sort $(patsubst fuzz/%.c,%,$(filter-out fuzz/fuzz_main.c,$(wildcard fuzz/fuzz_*.c))))
 REPLAYS := $(addprefix $B/fuzz/,$(HARNESSES))
 
 all: $B/test $B/webhook $(EXAMPLES) $(REPLAYS) ## build the tests, the tool, the examples and the replay of the fuzz seeds
 	@echo "$B/webhook: $(if $(TLS),$$($B/webhook --version),no TLS in this build; for https install libssl-dev and pkg-config)"
 
-$B/%.o: %.c webhook.h $(wildcard tests/*.h fuzz/*.h)
+$B/%.o: %.c webhook.h examples/schemes.h $(wildcard tests/*.h fuzz/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(OWN) $(CFLAGS) -c $< -o $@
 
@@ -57,8 +61,10 @@ $B/tls: FORCE
 	@mkdir -p $(@D)
 	@[ "$$(cat $@ 2>/dev/null)" = 'TLS $(TLS)' ] || echo 'TLS $(TLS)' >$@
 
+$B/examples/curl_multi.o: OWN += $(CURL_CFLAGS)
+$B/examples/curl_multi: LIBS := $(CURL_LIBS)
 $B/examples/%: $B/examples/%.o $(LIB)
-	$(CC) $(CFLAGS) $^ $(LDFLAGS) $(THREADS) -o $@
+	$(CC) $(CFLAGS) $^ $(LDFLAGS) $(LIBS) $(THREADS) -o $@
 
 $B/fuzz/%: $B/fuzz/%.o $B/fuzz/fuzz_main.o $(LIB)
 	$(CC) $(CFLAGS) $^ $(LDFLAGS) $(THREADS) -o $@
@@ -90,7 +96,8 @@ include $(sort $(wildcard tests/*.mk tests/*/*.mk fuzz/*.mk))
 CLANG_ALL := -Weverything -Wno-padded -Wno-declaration-after-statement -Wno-disabled-macro-expansion \
              -Wno-covered-switch-default -Wno-switch-default -Wno-c++98-compat -Wno-c++98-compat-pedantic \
              -Wno-old-style-cast -Wno-zero-as-null-pointer-constant -Wno-unknown-warning-option -Wno-unsafe-buffer-usage
-OWN_C := $(filter-out $(if $(TLS),,examples/tls_%.c),$(wildcard tests/*.c examples/*.c fuzz/*.c))
+OWN_C := $(filter-out $(if $(TLS),,examples/tls_%.c) $(if $(CURL),,examples/curl_%.c), \
+    $(wildcard tests/*.c examples/*.c fuzz/*.c))
 
 # tests/webhook.c has the section >>posix but where it is -ffreestanding
 strict: ## no warning under the strict set: gcc and clang, C99 to C2x, every C file; clang -Weverything for the header
@@ -98,8 +105,8 @@ strict: ## no warning under the strict set: gcc and clang, C99 to C2x, every C f
 	    gcc -std=$$std -O2 $(WARN_C) $$hosted -Werror -c tests/webhook.c -o /dev/null || exit 1; \
 	    $(CLANG) -std=$$std -O2 $(WARN_C) $$hosted -Werror -c tests/webhook.c -o /dev/null || exit 1; done; done
 	@for f in $(OWN_C); do \
-	    gcc -std=c99 -O1 $(WARN_C) $(TLS_CFLAGS) -Werror -c $$f -o /dev/null || exit 1; \
-	    $(CLANG) -std=c99 $(WARN_C) $(TLS_CFLAGS) -Werror -fsyntax-only $$f || exit 1; done
+	    gcc -std=c99 -O1 $(WARN_C) $(TLS_CFLAGS) $(CURL_CFLAGS) -Werror -c $$f -o /dev/null || exit 1; \
+	    $(CLANG) -std=c99 $(WARN_C) $(TLS_CFLAGS) $(CURL_CFLAGS) -Werror -fsyntax-only $$f || exit 1; done
 	@for hosted in '' -ffreestanding; do \
 	    $(CLANG) -std=c99 $(CLANG_ALL) $$hosted -Werror -fsyntax-only tests/webhook.c || exit 1; done
 	@echo "strict: no warning"

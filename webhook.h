@@ -1694,7 +1694,7 @@ typedef struct webhook_memory_store {
  * together: 49 beside each, and 3 % of all. What comes and goes in many sizes leaves gaps: give it
  * up to twice that.
  */
-#define WEBHOOK_MEMORY_STORE_SIZE(n, bytes) ((n)*49 + (bytes) + (bytes) / 31 + 256)
+#define WEBHOOK_MEMORY_STORE_SIZE(n, bytes) ((size_t)(n)*49 + (bytes) + (bytes) / 31 + 256)
 
 /* webhook_memory_store_init -- an empty store
  *
@@ -2048,7 +2048,7 @@ typedef struct webhook_delivery {
     uint32_t spare_event, spare_job, spare_slot, pending_first, pending_last, taken;
     uint32_t timer, ring_first[4], ring_last[4], doomed, slow;
     whi_slots ready, running, done;
-    uint8_t inside;
+    uint8_t inside, after_slow;
 } webhook_delivery;
 
 /* WEBHOOK_DELIVERY_SIZE -- bytes that suffice for max_queue, max_events, max_fanout, max_in_flight
@@ -2155,7 +2155,8 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_delivery_take(webhook_deliv
 /* webhook_delivery_let_go -- forget an event, which somebody else sends: cuts off what is in
  * flight, without a log entry; the store keeps it
  *
- * Returns  WEBHOOK_OK | WEBHOOK_NO_MATCH (not held) | WEBHOOK_ERR_BUSY
+ * Returns  WEBHOOK_OK | WEBHOOK_NO_MATCH (not held) | WEBHOOK_ERR_BUSY (its commit is open, or
+ *          inside of a callback)
  */
 WEBHOOK_API webhook_status webhook_delivery_let_go(webhook_delivery *d, webhook_str key);
 
@@ -7510,8 +7511,8 @@ static const uint32_t whi_crc_rows[][16] WHI_ROM = {
 };
 
 #ifndef WEBHOOK_SMALL
-/* whi_crc_word -- what remains of four bytes, as a number with the first of them lowest, seven rows
- * later than the first of these eight */
+/* whi_crc_word -- what remains of four bytes, the first of them lowest in v; from the rows eight
+ * further on: once four more have come */
 static uint32_t whi_crc_word(const uint32_t (*rows)[16], uint32_t v) {
     return whi_rom_u32(&rows[7][v & 15]) ^ whi_rom_u32(&rows[6][v >> 4 & 15]) ^
            whi_rom_u32(&rows[5][v >> 8 & 15]) ^ whi_rom_u32(&rows[4][v >> 12 & 15]) ^
@@ -7994,7 +7995,7 @@ webhook_status webhook_memory_store_init(webhook_memory_store *m, void *ptr, siz
     m->buckets = m->size / WHI_MEMORY_SHARE;
     while (m->size << m->shift >> 31 == 0) m->shift++;
     front = 4 + 4 * m->buckets;
-    whi_zero(m->ptr, front);
+    whi_zero(m->ptr, (size_t)front);
     whi_set_word(m, m->size - 4, WHI_MEMORY_USED);
     whi_gap_put(m, front, m->size - 4 - front);
     m->used = front + 4;
@@ -9123,9 +9124,9 @@ static void whi_key_forget(whi_webhook *e) {
 }
 
 /* whi_version_see -- versions are above the time, so that a start that has not seen all uses none
- * again */
+ * again; a clock that has gone mad leaves half of the numbers */
 static void whi_version_see(webhook_registry *r, int64_t unix_ms) {
-    uint64_t v = whi_time(unix_ms) << 16;
+    uint64_t ms = whi_time(unix_ms), v = (ms < WHI_TIME_MAX / 2 ? ms : WHI_TIME_MAX / 2) << 16;
     if (v > r->version) r->version = v;
 }
 
@@ -10702,7 +10703,9 @@ static unsigned whi_ring_next(const webhook_delivery *d) {
     uint64_t all = d->desc.max_in_flight, vacant = all - d->in_flight;
     uint64_t few_slow = all / 64 > 1 ? all / 64 : 1;
     if (vacant == 0) return WHI_NOWHERE;
-    if (whi_waits(d, WHI_RING_SLOW) && d->slow < few_slow) return WHI_RING_SLOW;
+    if (whi_waits(d, WHI_RING_SLOW) && d->slow < few_slow &&
+        (!d->after_slow || !whi_waits(d, WHI_RING_NONE)))
+        return WHI_RING_SLOW;
     if (whi_waits(d, WHI_RING_NONE)) return WHI_RING_NONE;
     if (whi_waits(d, WHI_RING_SLOW) && vacant * 2 >= all) return WHI_RING_SLOW;
     if (whi_waits(d, WHI_RING_FEW) && vacant * 4 >= all) return WHI_RING_FEW;
@@ -10777,6 +10780,7 @@ static void whi_begin(webhook_delivery *d, uint32_t handle) {
     w->node.n++;
     d->in_flight++;
     d->slow += s->slow;
+    d->after_slow = s->slow;
     s->rate_before = w->rate_at;
     whi_pay(d, handle);
     s->rate_at = w->rate_at;

@@ -1,6 +1,7 @@
 #!/bin/sh
 # demo.sh -- the life of a webhook on one page: match, build, sign, verify, read back; then the same over real
-# connections, send and listen; what is forged is refused, what is repeated is recognised
+# connections, send (through the engine) and listen; what is forged is refused, what is repeated is recognised, what
+# fails is tried again
 #     sh examples/demo.sh PATH-OF-webhook
 # Exit status 1 if anything is not as it should be.
 # shellcheck disable=SC2016 # "$id" is the name of a field
@@ -8,9 +9,11 @@ W=${1:?usage: sh examples/demo.sh PATH-OF-webhook}
 case $W in */*) ;; *) W=./$W ;; esac
 T=$(mktemp -d) || exit 1
 listener=
-trap '[ -z "$listener" ] || kill "$listener"; rm -rf "$T"' EXIT
+sender=
+trap '[ -z "$listener$sender" ] || kill $listener $sender; rm -rf "$T"' EXIT
 trap 'exit 1' HUP INT TERM
 delivered=0
+retried=0
 refused=0
 repeated=0
 wrong=0
@@ -121,20 +124,22 @@ forged() {
     esac
 }
 
-# start: webhook listen in the background; it says where on standard error
-start() {
-    typed 'webhook listen --port 0 >events 2>ready &'
-    timeout 60 "$W" listen --port 0 >"$T/events" 2>"$T/ready" &
-    listener=$!
+# await FILE: until something stands in it, 5 s at most
+await() {
     i=0
-    while [ ! -s "$T/ready" ] && [ $i -lt 100 ]; do
-        sleep 0.05
+    while [ ! -s "$1" ] && [ $i -lt 250 ]; do
+        sleep 0.02
         i=$((i + 1))
     done
-    typed 'cat ready'
-    indent <"$T/ready"
-    typed "URL=http://\$(sed 's/.* on //' ready)/orders"
-    URL=http://$(sed 's/.* on //' "$T/ready")/orders
+}
+
+# start PORT: webhook listen in the background; it says where on standard error
+start() {
+    typed "webhook listen --port $1 >>events 2>ready &"
+    : >"$T/ready"
+    timeout 60 "$W" listen --port "$1" >>"$T/events" 2>"$T/ready" &
+    listener=$!
+    await "$T/ready"
 }
 
 # send STATUS PRINTED EVENT ID SECRET: one delivery; STATUS is what it must be answered, PRINTED how many events the
@@ -221,7 +226,12 @@ forged 'no signature at all' 'not authentic' $SENT '' $ARRIVED
 forged 'the real one, sent again an hour later' 'timestamp too old' $SENT "$order_signature" $LATER
 
 title '7. Now over real connections. A receiver listens; every event that is authentic and new it prints.'
-start
+start 0
+typed 'cat ready'
+indent <"$T/ready"
+typed "PORT=\$(sed 's/.*://' ready); URL=http://localhost:\$PORT/orders"
+PORT=$(sed 's/.*://' "$T/ready")
+URL=http://localhost:$PORT/orders
 send 200 1 orders.o1.create event_125 "$WEBHOOK_SECRET" && delivered=$((delivered + 1))
 send 200 2 users.user_789.update.email event_126 "$WEBHOOK_SECRET" && delivered=$((delivered + 1))
 note 'Forged: signed with another secret.'
@@ -232,6 +242,31 @@ typed 'cat events'
 indent <"$T/events"
 stop
 
-[ $delivered -eq 4 ] && [ $refused -eq 7 ] && [ $repeated -eq 1 ] || wrong=1
-printf '\ndemo: %d delivered, %d forged refused, %d repeated recognised\n' $delivered $refused $repeated
+title '8. The receiver is away for a moment. The engine waits, and tries again.'
+ID=event_128
+typed "webhook send \$URL --allow-private --event orders.o3.create --id $ID --max-retries 3 --retry-base 0.3 \\"
+note '      <payload.json >answer 2>attempts &'
+"$W" send "$URL" --allow-private --event orders.o3.create --id $ID --max-retries 3 --retry-base 0.3 \
+    <"$T/payload.json" >"$T/answer" 2>"$T/attempts" &
+sender=$!
+await "$T/attempts"
+start "$PORT"
+typed 'sleep 1; cat attempts answer'
+wait "$sender"
+status=$?
+sender=
+cat "$T/attempts" "$T/answer" | indent
+if [ $status -eq 0 ] && grep -q "^{\"id\":\"$ID\"" "$T/events" && grep -q 'attempt 1: .*; the next in ' "$T/attempts"; then
+    delivered=$((delivered + 1))
+    retried=$((retried + 1))
+else
+    unexpected 'this should have been tried again, and delivered'
+fi
+typed 'tail -n 1 events'
+tail -n 1 "$T/events" | indent
+stop
+
+[ $delivered -eq 5 ] && [ $retried -eq 1 ] && [ $refused -eq 7 ] && [ $repeated -eq 1 ] || wrong=1
+printf '\ndemo: %d delivered, %d retried, %d forged refused, %d repeated recognised\n' \
+    $delivered $retried $refused $repeated
 exit $wrong

@@ -4,6 +4,8 @@
  *     ./receive_poll 8080    # until it is stopped
  *     ./receive_poll         # sends itself some deliveries over a few connections
  *
+ * It serves POST to the path /hook and answers 404 to any other.
+ *
  * Copy struct conn, struct receiver and what works on them; the loop in main is the one that you
  * have. The answer 200 is given as soon as the event is in the queue: from then on it is ours, and
  * the sender need not wait for the worker. The secret is the environment's WEBHOOK_SECRET.
@@ -171,6 +173,7 @@ static void work(struct receiver *v) {
     if (v->n == 0) return;
     if (webhook_payload_read(webhook_str_from(first->body, first->len), &e, NULL) == WEBHOOK_OK)
         printf("%.*s %.*s\n", (int)e.id.len, e.id.ptr, (int)e.event.len, e.event.ptr);
+    fflush(stdout);
     v->first = (v->first + 1) % QUEUE;
     v->n--;
     v->handled++;
@@ -306,7 +309,7 @@ int main(int argc, char **argv) {
     }
     for (i = 0; i < CONNS; i++) conns[i].fd = -1;
     listen_on(argc > 1 ? (uint16_t)strtoul(argv[1], NULL, 10) : 0, &at);
-    fprintf(stderr, "listening on 127.0.0.1:%u\n", (unsigned)ntohs(at.sin_port));
+    fprintf(stderr, "listening: http://127.0.0.1:%u/hook\n", (unsigned)ntohs(at.sin_port));
     if (argc > 1)
         for (;;) turn(1000);
     return !demonstrate(&at);

@@ -35,6 +35,7 @@ struct receiver {
 /* handle -- 1: the event is dealt with; 0: it is not, and the sender tries again */
 static int handle(struct receiver *v, const webhook_envelope *e) {
     printf("%.*s: %.*s\n", (int)e->event.len, e->event.ptr, (int)e->payload.len, e->payload.ptr);
+    fflush(stdout); /* a file or a pipe would get it much later */
     v->orders++;
     return 1;
 }
@@ -212,7 +213,7 @@ int main(int argc, char **argv) {
         return 2;
     }
     listener = listen_on(argc > 1 ? (uint16_t)strtoul(argv[1], NULL, 10) : 0, &at);
-    fprintf(stderr, "listening on 127.0.0.1:%u\n", (unsigned)ntohs(at.sin_port));
+    fprintf(stderr, "listening: http://127.0.0.1:%u/\n", (unsigned)ntohs(at.sin_port));
     if (argc > 1)
         for (;;) accept_one(&v, listener);
     return !demonstrate(&v, listener, &at);

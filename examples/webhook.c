@@ -53,6 +53,12 @@ int fail_at(const arguments *a, const char *where, size_t offset, const char *wh
     return BAD;
 }
 
+int fail_json(const arguments *a, size_t offset, webhook_status s) {
+    const char *words = webhook_status_str(s);
+    if (s == WEBHOOK_ERR_TRUNCATED) words = "the JSON ends too early";
+    return fail_at(a, NULL, offset, words);
+}
+
 /* ---- options ---- */
 
 static int add_secret(arguments *a, const option *o, char *text) {
@@ -239,13 +245,6 @@ int output_end(const arguments *a, output *o) {
 
 /* ---- secrets and time ---- */
 
-static int add_key(const arguments *a, key_ring *ring, const char *where, webhook_str secret) {
-    if (webhook_key_init(&ring->key[ring->n], NULL, secret) != WEBHOOK_OK)
-        return fail(a, where, "the secret is empty or all blanks");
-    ring->n++;
-    return DONE;
-}
-
 /* without_line_end -- an editor puts one at the end of a file, and it is no part of the secret */
 static webhook_str without_line_end(webhook_str s) {
     if (s.len > 0 && s.ptr[s.len - 1] == '\n') {
@@ -255,7 +254,9 @@ static webhook_str without_line_end(webhook_str s) {
     return s;
 }
 
-static int add_key_of_file(const arguments *a, key_ring *ring, const char *path) {
+typedef int (*take_fn)(const arguments *a, void *user, const char *where, webhook_str secret);
+
+static int take_file(const arguments *a, const char *path, take_fn take, void *user) {
     static char text[SECRET_FILE_MAX + 1]; /* one place to wipe: a block that grows leaves copies */
     size_t len;
     int code, error = read_file(path, text, sizeof text, &len);
@@ -264,29 +265,41 @@ static int add_key_of_file(const arguments *a, key_ring *ring, const char *path)
     else if (len > SECRET_FILE_MAX)
         code = fail(a, path, "a secret file has at most 65536 bytes");
     else
-        code = add_key(a, ring, path, without_line_end(webhook_str_from(text, len)));
+        code = take(a, user, path, without_line_end(webhook_str_from(text, len)));
     webhook_wipe(text, sizeof text);
     return code;
 }
 
-int read_keys(const arguments *a, size_t max, key_ring *ring) {
+int each_secret(const arguments *a, size_t max, take_fn take, void *user) {
     const char *env = getenv("WEBHOOK_SECRET");
     int code = DONE;
     size_t i;
     if (a->n_secrets > max) return fail(a, NULL, "takes one secret alone");
     if (a->n_secrets == 0 && env == NULL)
         return fail(a, NULL, "no secret: give --secret-file, --secret or WEBHOOK_SECRET");
-    if (a->n_secrets == 0) return add_key(a, ring, "WEBHOOK_SECRET", webhook_str_from_cstr(env));
+    if (a->n_secrets == 0) return take(a, user, "WEBHOOK_SECRET", webhook_str_from_cstr(env));
     for (i = 0; i < a->n_secrets; i++) {
         char *text = a->secret[i].text;
         if (a->secret[i].is_file) {
-            if (code == DONE) code = add_key_of_file(a, ring, text);
+            if (code == DONE) code = take_file(a, text, take, user);
         } else {
-            if (code == DONE) code = add_key(a, ring, "--secret", webhook_str_from_cstr(text));
+            if (code == DONE) code = take(a, user, "--secret", webhook_str_from_cstr(text));
             webhook_wipe(text, strlen(text));
         }
     }
     return code;
+}
+
+static int add_key(const arguments *a, void *user, const char *where, webhook_str secret) {
+    key_ring *ring = (key_ring *)user;
+    if (webhook_key_init(&ring->key[ring->n], NULL, secret) != WEBHOOK_OK)
+        return fail(a, where, "the secret is empty or all blanks");
+    ring->n++;
+    return DONE;
+}
+
+int read_keys(const arguments *a, size_t max, key_ring *ring) {
+    return each_secret(a, max, add_key, ring);
 }
 
 static int64_t now_ms(void) {
@@ -483,7 +496,7 @@ int measure_payload(const arguments *a, const input *in, const webhook_envelope 
     size_t offset = 0;
     webhook_status s = webhook_payload_write(&count, e, in->scratch, &offset);
     *len = count.total;
-    return s == WEBHOOK_OK ? DONE : fail_at(a, NULL, offset, webhook_status_str(s));
+    return s == WEBHOOK_OK ? DONE : fail_json(a, offset, s);
 }
 
 /* write_payload -- once for the verdict, which needs all of the text, and once for the output */
@@ -495,7 +508,7 @@ static int write_payload(const arguments *a, const input *in, const webhook_enve
     if (measure_payload(a, in, e, &len) != DONE) return BAD;
     output_open(&out);
     s = webhook_payload_write(&out.buf, e, in->scratch, &offset);
-    if (s != WEBHOOK_OK && out.error == 0) return fail_at(a, NULL, offset, webhook_status_str(s));
+    if (s != WEBHOOK_OK && out.error == 0) return fail_json(a, offset, s);
     return output_end(a, &out);
 }
 
@@ -521,7 +534,7 @@ static int write_json(const arguments *a, const input *in) {
     output_open(&out);
     webhook_json_writer_init(&w, &out.buf);
     s = webhook_json_put_json(&w, in->text, in->scratch, &offset);
-    if (s < WEBHOOK_OK && out.error == 0) return fail_at(a, NULL, offset, webhook_status_str(s));
+    if (s < WEBHOOK_OK && out.error == 0) return fail_json(a, offset, s);
     code = output_end(a, &out);
     if (code == DONE && s == WEBHOOK_CHANGED) fail_at(a, "warning", offset, webhook_status_str(s));
     return code;

@@ -42,6 +42,8 @@ enum { /* what an option means, whichever command has it */
        OPT_PASS,
        OPT_NO_SIGNATURE,
        OPT_TIME_LIMIT,
+       OPT_MAX_RETRIES,
+       OPT_RETRY_BASE,
        OPT_ALLOW_PRIVATE,
        OPT_ALLOW_BASIC,
        OPT_CA_FILE,
@@ -126,6 +128,9 @@ int failed(const arguments *a, const char *where, const char *what);
 /* fail_at -- the same as fail for a fault at a known byte of a text */
 int fail_at(const arguments *a, const char *where, size_t offset, const char *what);
 
+/* fail_json -- the same for a fault in the JSON of standard input */
+int fail_json(const arguments *a, size_t offset, webhook_status s);
+
 /* whole_number -- a text of 1 to 15 digits, at least min and at most max: 1, else 0 */
 int whole_number(const char *text, uint64_t min, uint64_t max, uint64_t *v);
 
@@ -160,13 +165,19 @@ int output_end(const arguments *a, output *o);
 
 /* ---- secrets, time, the envelope ---- */
 
+/* each_secret -- hand over the secrets of the options, at most max, else that of the environment;
+ * where names the option, the file, or the variable. What stood on the command line is wiped there.
+ * Ends with the first that take answers anything but DONE for. */
+int each_secret(const arguments *a, size_t max,
+                int (*take)(const arguments *a, void *user, const char *where, webhook_str secret),
+                void *user);
+
 typedef struct key_ring {
     webhook_hmac_key key[WEBHOOK_KEYS_MAX];
     size_t n;
 } key_ring;
 
-/* read_keys -- prepare the secrets of the options, else that of the environment; the caller wipes
- * the ring. What stood on the command line is wiped there as well. */
+/* read_keys -- prepare them as keys; the caller wipes the ring */
 int read_keys(const arguments *a, size_t max, key_ring *ring);
 
 /* read_tolerance -- of --tolerance into the scheme */

@@ -26,8 +26,8 @@ static inline webhook_scheme fuzz_scheme_of(unsigned kind) {
         { WEBHOOK_STR_INIT(""), WEBHOOK_PART_TARGET },
     };
     webhook_scheme s = webhook_scheme_default();
-    if (kind == 1) s = test_scheme_github();
-    if (kind == 2) s = test_scheme_standard();
+    if (kind == 1) s = scheme_github();
+    if (kind == 2) s = scheme_standard();
     if (kind != 3) return s;
     s.content = webhook_parts_content;
     s.capture = webhook_parts_capture;

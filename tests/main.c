@@ -192,7 +192,11 @@ int main(int argc, char **argv) {
     suite_http();
     suite_exchange();
     suite_receive();
+    suite_store();
+    suite_registry();
+    suite_delivery();
     suite_posix();
+    suite_transport();
     suite_attacks();
     suite_contracts();
     suite_regression();

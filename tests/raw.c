@@ -1,7 +1,8 @@
 /* raw.c -- one end of a TCP connection over loopback, byte for byte, for tests from a shell
  *
  *     raw [OPTION]... PORT FILE           connects, sends the file, prints what comes back until the peer closes
- *     raw -l [OPTION]... FILE REQUEST     prints a port, takes one connection there, keeps its request, answers the file
+ *     raw -l [OPTION]... FILE REQUEST...  prints a port, takes one connection there, keeps its request, answers the file;
+ *                                         with more such pairs one after the other, each closed before the next
  *
  *     -c N  bytes at a time, all at once unless given      -d MS  pause after each piece
  *     -n N  so many connections at once                    -s     end the sending side after the file
@@ -177,23 +178,27 @@ static void answer(end *e, const bytes *all) {
     }
 }
 
-static int run_listen(const bytes *all, const char *request) {
+static int open_listener(void) {
     struct sockaddr_in a = loopback(0);
-    struct linger at_once = { 1, 0 };
-    struct pollfd p;
     socklen_t len = sizeof a;
-    end e = { -1, 0, 0, { NULL, 0 } };
-    FILE *f;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) != 0 || listen(fd, 8) != 0 ||
         getsockname(fd, (struct sockaddr *)&a, &len) != 0)
         die("listen");
     printf("%d\n", ntohs(a.sin_port));
     fflush(stdout);
-    p.fd = fd;
+    return fd;
+}
+
+static void serve_one(int listener, const bytes *all, const char *request) {
+    struct linger at_once = { 1, 0 };
+    struct pollfd p;
+    end e = { -1, 0, 0, { NULL, 0 } };
+    FILE *f;
+    p.fd = listener;
     p.events = POLLIN;
     if (poll(&p, 1, left_ms()) != 1) left_ms();
-    e.fd = accept(fd, NULL, NULL);
+    e.fd = accept(listener, NULL, NULL);
     if (e.fd < 0) die("accept");
     if (options.early) answer(&e, all);
     p.fd = e.fd;
@@ -206,14 +211,12 @@ static int run_listen(const bytes *all, const char *request) {
         die(request);
     if (options.reset) setsockopt(e.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     close(e.fd);
-    close(fd);
     free(e.got.ptr);
-    return 0;
 }
 
 int main(int argc, char **argv) {
     bytes all;
-    int o, code;
+    int o, code = 0, fd;
     while ((o = getopt(argc, argv, "lesrc:d:n:t:")) != -1) {
         long v = optarg == NULL ? 0 : strtol(optarg, NULL, 10);
         if (o == 'l')
@@ -235,12 +238,18 @@ int main(int argc, char **argv) {
         else
             return 2;
     }
-    if (argc - optind != 2) return 2;
+    if (argc - optind < 2 || (argc - optind) % 2 != 0) return 2;
+    if (!options.listens && argc - optind != 2) return 2;
     signal(SIGPIPE, SIG_IGN);
     began_ms = now_ms();
-    all = read_file(argv[optind + (options.listens ? 0 : 1)]);
-    code = options.listens ? run_listen(&all, argv[optind + 1])
-                           : run_connect(atoi(argv[optind]), &all);
-    free(all.ptr);
+    fd = options.listens ? open_listener() : -1;
+    for (; optind < argc; optind += 2) {
+        all = read_file(argv[optind + (options.listens ? 0 : 1)]);
+        if (options.listens)
+            serve_one(fd, &all, argv[optind + 1]);
+        else
+            code = run_connect(atoi(argv[optind]), &all);
+        free(all.ptr);
+    }
     return code;
 }

@@ -41,7 +41,7 @@ static webhook_status with_signature(const victim *v, const char *signature) {
 
 /* The published example of Standard Webhooks with another text in its signature field. */
 static webhook_status standard_with(webhook_str signature) {
-    webhook_scheme s = test_scheme_standard();
+    webhook_scheme s = scheme_standard();
     webhook_message m = WEBHOOK_ZERO;
     webhook_hmac_key k;
     CHECK_STATUS(webhook_key_init(&k, &s, webhook_str_from_cstr(standard_secret)), WEBHOOK_OK);
@@ -91,7 +91,7 @@ static void attack_02_a_shorter_signature(void) {
 static void attack_03_an_empty_or_blank_secret(void) {
     static const char *const secrets[] = { "", " ", "\t", "\r\n", "  \t \r\n " };
     static const char *const decoded[] = { "", "whsec_", " ", "whsec_ ", "whsec_====" };
-    webhook_scheme s = test_scheme_standard();
+    webhook_scheme s = scheme_standard();
     victim v = victim_of("body");
     webhook_hmac_key k;
     webhook_buf out = WEBHOOK_ZERO;
@@ -203,7 +203,7 @@ static void attack_08_another_label(void) {
         "md5=", "sha256:", "=",   "sha256=sha256=", "sha-256=", "sha256 ="
     };
     static const char *const standard[] = { "v0,", "v2,", "v1a,", "V1,", "v1=", "v1", ",", "" };
-    webhook_scheme s = test_scheme_github();
+    webhook_scheme s = scheme_github();
     victim v = victim_of("body");
     char field[100];
     size_t i;
@@ -297,7 +297,7 @@ static void attack_12_base64_in_other_spellings(void) {
 
 /* "a.1" + "2" and "a" + "1.2" are the same signed text: the dot in the id is what both sides refuse. */
 static void attack_13_a_dot_that_moves_the_border(void) {
-    webhook_scheme s = test_scheme_standard();
+    webhook_scheme s = scheme_standard();
     webhook_hmac_key k;
     webhook_message m = WEBHOOK_ZERO;
     char text[64];

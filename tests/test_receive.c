@@ -389,7 +389,7 @@ static void tokens_of_the_default_scheme(void) {
 }
 
 static void tokens_of_other_schemes(void) {
-    webhook_scheme standard = test_scheme_standard(), github = test_scheme_github();
+    webhook_scheme standard = scheme_standard(), github = scheme_github();
     webhook_hmac_key ks = key_of(&standard, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     webhook_hmac_key kg = key_of(&github, SECRET);
     rig r = rig_of(&standard, &ks);
@@ -439,8 +439,8 @@ static void splits_of_valid_deliveries(void) {
     webhook_scheme schemes[3];
     size_t which, b;
     schemes[0] = webhook_scheme_default();
-    schemes[1] = test_scheme_standard();
-    schemes[2] = test_scheme_github();
+    schemes[1] = scheme_standard();
+    schemes[2] = scheme_github();
     for (which = 0; which < 4; which++) {
         const webhook_scheme *s = which == 3 ? NULL : &schemes[which];
         webhook_hmac_key k =
@@ -463,7 +463,7 @@ static void splits_of_valid_deliveries(void) {
 /* A delivery that was signed elsewhere: the example that the libraries of Standard Webhooks carry
  * in their tests. */
 static void the_example_of_standard_webhooks(void) {
-    webhook_scheme s = test_scheme_standard();
+    webhook_scheme s = scheme_standard();
     webhook_hmac_key k = key_of(&s, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     rig r = rig_of(&s, &k);
     mail m = WEBHOOK_ZERO;
@@ -482,7 +482,7 @@ static void the_example_of_standard_webhooks(void) {
 }
 
 static void github_row(char **f, size_t n) {
-    webhook_scheme s = test_scheme_github();
+    webhook_scheme s = scheme_github();
     webhook_hmac_key k;
     rig r;
     wire w;
@@ -621,7 +621,7 @@ static void several_keys(void) {
 
 /* Two signatures and two keys: the good one last, the key that made it last. */
 static void several_signatures(void) {
-    webhook_scheme s = test_scheme_standard();
+    webhook_scheme s = scheme_standard();
     webhook_hmac_key k[2];
     rig r = rig_of(&s, k);
     mail m = WEBHOOK_ZERO;
@@ -692,8 +692,8 @@ static void fields_missing_or_twice(void) {
     size_t which;
     unsigned field;
     schemes[0] = webhook_scheme_default();
-    schemes[1] = test_scheme_standard();
-    schemes[2] = test_scheme_github();
+    schemes[1] = scheme_standard();
+    schemes[2] = scheme_github();
     for (which = 0; which < 4; which++) {
         const webhook_scheme *s = which == 3 ? NULL : &schemes[which];
         webhook_hmac_key k =
@@ -1137,7 +1137,7 @@ static void forged_between_good_ones(void) {
 /* Each message of a connection begins anew: what the one before had of keys, fields and scratch is
  * gone. */
 static void nothing_is_left_over_for_the_next(void) {
-    webhook_scheme standard = test_scheme_standard();
+    webhook_scheme standard = scheme_standard();
     webhook_hmac_key k[2];
     rig r = rig_of(&standard, k);
     static story s;

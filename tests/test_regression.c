@@ -241,7 +241,7 @@ static void zeros_where_nothing_is_signed(void) {
 /* The scheme has no timestamp: one in the head is not signed and must not count. */
 static void an_unsigned_timestamp_is_ignored(void) {
     static const char *const given[] = { "1000", "5000", "9999", "soon", "" };
-    webhook_scheme s = test_scheme_github();
+    webhook_scheme s = scheme_github();
     webhook_message m = message_of(S(""), S("hello"));
     webhook_hmac_key k = key_of("secret");
     char field[WEBHOOK_SIGNATURE_MAX + 7];

@@ -186,7 +186,7 @@ static void a_known_signature(void) {
 }
 
 static void github_row(char **f, size_t n) {
-    webhook_scheme s = test_scheme_github();
+    webhook_scheme s = scheme_github();
     webhook_hmac_key k;
     delivery d = WEBHOOK_ZERO;
     int valid;
@@ -228,7 +228,7 @@ static delivery standard_example(const webhook_scheme *s, const webhook_hmac_key
 }
 
 static void standard_webhooks_example(void) {
-    webhook_scheme s = test_scheme_standard();
+    webhook_scheme s = scheme_standard();
     webhook_hmac_key k = key_of(&s, standard_secret), plain = key_of(&s, standard_secret + 6);
     delivery d = standard_example(&s, &k);
     char text[64];
@@ -399,7 +399,7 @@ static void a_plain_secret_is_the_key_as_given(void) {
 }
 
 static void secrets_that_a_scheme_decodes(void) {
-    webhook_scheme s = test_scheme_standard();
+    webhook_scheme s = scheme_standard();
     unsigned char bytes[193];
     char text[300];
     size_t len;
@@ -523,7 +523,7 @@ static void bodies_of_every_length_at_every_cut(void) {
 }
 
 static void a_short_body_at_every_pair_of_cuts(void) {
-    webhook_scheme s = test_scheme_standard();
+    webhook_scheme s = scheme_standard();
     webhook_hmac_key k = key_of(NULL, "secret"), standard = key_of(&s, standard_secret);
     char text[64];
     delivery one = delivery_of(
@@ -570,7 +570,7 @@ static void a_large_body_in_random_pieces(void) {
 
 /* An id of every length moves the body over the border of the first block. */
 static void ids_of_every_length(void) {
-    webhook_scheme s = test_scheme_standard();
+    webhook_scheme s = scheme_standard();
     webhook_hmac_key k = key_of(&s, standard_secret);
     delivery d = standard_example(&s, &k);
     char id[140], text[64], before[200];
@@ -584,7 +584,7 @@ static void ids_of_every_length(void) {
         webhook_buf_put(&b, d.m.id);
         webhook_buf_put(&b, WEBHOOK_STR(".1614265330."));
         mac_by_hand(&k, webhook_buf_str(&b), d.m.body, &mac);
-        test_standard_write(&t, d.m.timestamp, &mac, 1);
+        scheme_standard_write(&t, d.m.timestamp, &mac, 1);
         d.signature = webhook_buf_str(&t);
         d.scratch = WEBHOOK_VERIFY_SCRATCH(1, 1, 10 + len + 4);
         CHECK_STATUS(both(&d), WEBHOOK_OK);
@@ -607,12 +607,12 @@ static webhook_str candidates(char *text, size_t cap, const delivery *d, size_t 
             mac.byte[i] = 1;
         macs[i] = mac;
     }
-    test_standard_write(&b, d->m.timestamp, macs, n);
+    scheme_standard_write(&b, d->m.timestamp, macs, n);
     return webhook_buf_str(&b);
 }
 
 static void eight_candidates_at_the_most(void) {
-    webhook_scheme s = test_scheme_standard();
+    webhook_scheme s = scheme_standard();
     webhook_hmac_key k = key_of(&s, standard_secret);
     delivery d = standard_example(&s, &k);
     char text[600];
@@ -627,7 +627,7 @@ static void eight_candidates_at_the_most(void) {
 
 /* Where one thing alone is too large the status is known; where two are, it depends on the order. */
 static void scratch_exact_and_one_word_less(void) {
-    webhook_scheme s = test_scheme_standard();
+    webhook_scheme s = scheme_standard();
     webhook_hmac_key keys[WEBHOOK_KEYS_MAX];
     char text[600], id[40];
     size_t n, c, len;
@@ -936,7 +936,7 @@ static void names_in_any_case_and_unknown_fields(void) {
 
 /* Fields are not kept: a reader that reuses its line for the next one must not change the answer. */
 static void fields_in_one_reused_line(void) {
-    webhook_scheme s = test_scheme_standard();
+    webhook_scheme s = scheme_standard();
     webhook_hmac_key k = key_of(&s, standard_secret);
     delivery d = standard_example(&s, &k);
     uint32_t scratch[WEBHOOK_VERIFY_SCRATCH(1, 1, 42)];
@@ -1408,7 +1408,7 @@ static void random_parts(void) {
 
 static void an_id_with_a_dot(void) {
     static const char *const ids[] = { ".", "a.", ".a", "a.b", "msg_1.1614265330" };
-    webhook_scheme s = test_scheme_standard();
+    webhook_scheme s = scheme_standard();
     webhook_hmac_key k = key_of(&s, standard_secret);
     delivery d = standard_example(&s, &k);
     char before[64], text[64];
@@ -1422,7 +1422,7 @@ static void an_id_with_a_dot(void) {
         webhook_buf_put(&b, d.m.id);
         webhook_buf_put(&b, WEBHOOK_STR(".1614265330."));
         mac_by_hand(&k, webhook_buf_str(&b), d.m.body, &mac);
-        test_standard_write(&t, d.m.timestamp, &mac, 1);
+        scheme_standard_write(&t, d.m.timestamp, &mac, 1);
         d.signature = webhook_buf_str(&t);
         CHECK_STATUS(both(&d), WEBHOOK_ERR_SIGNATURE);
         CHECK_STATUS(webhook_sign(&s, &k, &d.m, &out), WEBHOOK_ERR_ARGUMENT);
@@ -1430,39 +1430,6 @@ static void an_id_with_a_dot(void) {
 }
 
 /* ---- a timestamp within the signature field ---- */
-
-static webhook_status stripe_read(webhook_str *rest, webhook_signature_item *item) {
-    webhook_str one, label;
-    while (webhook_str_cut(rest, ',', &one) == WEBHOOK_OK) {
-        if (webhook_str_cut(&one, '=', &label) != WEBHOOK_OK) continue;
-        if (webhook_str_eq(label, WEBHOOK_STR("t"))) {
-            item->timestamp = one;
-            return one.len > 0 ? WEBHOOK_OK : WEBHOOK_ERR_SIGNATURE;
-        }
-        if (!webhook_str_eq(label, WEBHOOK_STR("v1"))) continue;
-        item->has_mac = 1;
-        return webhook_hex_read(one, item->mac.byte, sizeof item->mac.byte);
-    }
-    return WEBHOOK_END;
-}
-
-static void stripe_write(webhook_buf *b, webhook_str timestamp, const webhook_mac *macs, size_t n) {
-    size_t i;
-    webhook_buf_put(b, WEBHOOK_STR("t="));
-    webhook_buf_put(b, timestamp);
-    for (i = 0; i < n; i++) {
-        webhook_buf_put(b, WEBHOOK_STR(",v1="));
-        webhook_hex_write(b, test_bytes_of(macs[i].byte, sizeof macs[i].byte));
-    }
-}
-
-static webhook_scheme stripe(void) {
-    webhook_scheme s = WEBHOOK_ZERO;
-    s.signature_field = WEBHOOK_STR("Stripe-Signature");
-    s.read = stripe_read;
-    s.write = stripe_write;
-    return s;
-}
 
 static void a_field_that_carries_the_timestamp(void) {
     static const struct {
@@ -1486,7 +1453,7 @@ static void a_field_that_carries_the_timestamp(void) {
         { "t=1736936699,v1=%", WEBHOOK_ERR_STALE },
         { "t=1736937301,v1=%", WEBHOOK_ERR_STALE },
     };
-    webhook_scheme s = stripe();
+    webhook_scheme s = scheme_stripe();
     webhook_hmac_key k = key_of(&s, "whsec_test");
     char hex[64], text[240];
     delivery d = delivery_of(&k, hex, WEBHOOK_STR("body"));
@@ -1510,6 +1477,41 @@ static void a_field_that_carries_the_timestamp(void) {
         made = sign_into(text + 120, 120, &s, &k, &d.m);
         CHECK(webhook_str_eq(made, d.signature));
     }
+}
+
+/* The example of Slack's documentation, "Verifying requests from Slack". */
+static void slacks_example(void) {
+    static const char wanted[] =
+        "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503";
+    static const char *const others[] = { "", "v0=", "v0", "v1=", "sha256=" };
+    webhook_scheme s = scheme_slack();
+    webhook_hmac_key k = key_of(&s, "8f742231b10e8888abcd99yyyzzz85a5");
+    char text[72];
+    delivery d = WEBHOOK_ZERO;
+    size_t i;
+    d.scheme = &s;
+    d.keys = &k;
+    d.n_keys = 1;
+    d.m = message_of(
+        "1531420618",
+        WEBHOOK_STR("token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow"
+                    "&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA"
+                    "&user_name=roadrunner&command=%2Fwebhook-collect&text="
+                    "&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J"
+                    "%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN"
+                    "&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c"));
+    d.now_s = 1531420618;
+    CHECK_STR(sign_into(text, sizeof text, &s, &k, &d.m), wanted);
+    d.signature = webhook_str_from_cstr(wanted);
+    CHECK_STATUS(both(&d), WEBHOOK_OK);
+    for (i = 0; i < sizeof others / sizeof *others; i++) { /* another label, or no hex */
+        snprintf(text, sizeof text, "%s%s", others[i], i == 1 ? "" : wanted + 3);
+        d.signature = webhook_str_from_cstr(text);
+        CHECK_STATUS(both(&d), WEBHOOK_ERR_SIGNATURE);
+    }
+    d.signature = webhook_str_from_cstr(wanted);
+    d.now_s += 301;
+    CHECK_STATUS(both(&d), WEBHOOK_ERR_STALE);
 }
 
 /* ---- the replay key ---- */
@@ -1558,7 +1560,7 @@ static void the_replay_key_is_of_the_message(void) {
 static void the_replay_key_expires_with_the_tolerance(void) {
     static const uint32_t seconds[] = { 0, 1, 300, 86400, 0xfffffffeu };
     static const char *const times[] = { "1", NOW_TEXT, "999999999999999" };
-    webhook_scheme s = webhook_scheme_default(), github = test_scheme_github();
+    webhook_scheme s = webhook_scheme_default(), github = scheme_github();
     webhook_hmac_key k = key_of(NULL, "secret");
     char text[71];
     delivery d = delivery_of(&k, text, WEBHOOK_STR("body"));
@@ -1639,6 +1641,7 @@ void suite_signature(void) {
     RUN(random_parts);
     RUN(an_id_with_a_dot);
     RUN(a_field_that_carries_the_timestamp);
+    RUN(slacks_example);
     RUN(the_replay_key_is_of_the_message);
     RUN(the_replay_key_expires_with_the_tolerance);
 }

@@ -14,7 +14,8 @@ case $W in */*) ;; *) W=./$W ;; esac
 case $R in */*) ;; *) R=./$R ;; esac
 T=$(mktemp -d) || exit 1
 running= # what was started in the background and has not ended
-trap 'for p in $running; do kill $p 2>/dev/null; done; rm -rf "$T"' EXIT
+beside=  # the same, of what goes on beside the next tests
+trap 'for p in $running $beside; do kill $p 2>/dev/null; done; rm -rf "$T"' EXIT
 trap 'exit 1' HUP INT TERM
 NL='
 '
@@ -167,7 +168,7 @@ help json --help
 help sign --timestamp --headers --secret --secret-file 'other users of this machine can see it' --help
 help verify --timestamp --signature --now --tolerance --secret --secret-file 'other users' '1 to 4294967294 seconds' --help
 help send URL --event --id --time --webhook-id --name --user --pass --header "'N: V'" --no-signature --time-limit \
-    --allow-private --allow-net --allow-basic-over-http --ca-file --secret --secret-file 'other users' WEBHOOK_PASS
+    --max-retries --retry-base --allow-private --allow-net --allow-basic-over-http --ca-file --secret --secret-file 'other users' WEBHOOK_PASS
 help listen --host --port --count --tolerance --max-body --state --secret --secret-file 'other users' 413 401 503
 t 2 '' '--timestamp: wants a value' sign --timestamp
 t 2 '' '--headers: takes no value' sign --headers=1
@@ -560,6 +561,10 @@ t 2 '' 'send: --event: offset 0: wants a name' send $U --allow-private --event '
 t 2 '' 'no secret: give --secret-file, --secret or WEBHOOK_SECRET' send $U --allow-private --event a
 t 2 '' 'takes one secret alone' send $U --allow-private --event a --secret 1 --secret 2
 t 2 '' 'the secret is empty or all blanks' send $U --allow-private --event a --secret ' '
+t 2 '' '--secret: the secret has more than 1024 bytes' send $U --allow-private --event a --secret "$(repeat 1025 x)"
+for o in x ' x ' "$(printf '\303\274\377')" "$(repeat 1024 x)"; do
+    t 1 '' "$REFUSED" send $U --allow-private --event a --secret "$o"
+done
 t 2 '' '--no-signature: and a secret are given' send $U --allow-private --event a --secret $KEY --no-signature
 t 1 '' "$REFUSED" send $U --allow-private --event a --no-signature
 WEBHOOK_SECRET=$KEY t 1 '' "$REFUSED" send $U --allow-private --event a
@@ -598,6 +603,9 @@ for o in '' -1 0 0.0004 86400.001 86401 1. .5 1e3 abc ' 1' 1.5.5 999999999999999
 done
 for o in 1 0.5 86400 86400.000 1.0009999999999999999999999; do s 1 "$REFUSED" $U --allow-private --time-limit $o; done
 s 2 '--time-limit: is given twice' $U --time-limit 1 --time-limit 1
+for o in '' -1 65535 1.5 abc; do s 2 '--max-retries: wants 0 to 65534' $U --allow-private --max-retries "$o"; done
+for o in '' -1 0 0.0004 3600.001 1. abc; do s 2 '--retry-base: wants 0.001 to 3600 seconds' $U --allow-private --retry-base "$o"; done
+s 1 "$REFUSED" $U --allow-private --max-retries 0 --retry-base 3600
 for o in local a A9 a.b_c-d "$(repeat 36 x)"; do s 1 "$REFUSED" $U --allow-private --webhook-id "$o"; done
 s 2 '--webhook-id: offset 0: wants 1 to 36' $U --allow-private --webhook-id ''
 s 2 '--webhook-id: offset 0: ' $U --allow-private --webhook-id .a
@@ -605,11 +613,16 @@ s 2 '--webhook-id: offset 1: ' $U --allow-private --webhook-id "a${NL}b"
 s 2 '--webhook-id: offset 36: ' $U --allow-private --webhook-id "$(repeat 37 x)"
 s 1 "$REFUSED" $U --allow-private --name "$(printf 'B\303\274ro, Z\303\274rich')"
 s 1 "$REFUSED" $U --allow-private --name "$(repeat 128 x)"
-for o in '' ' a' 'a ' "$(repeat 129 x)" "$(printf 'a\377')" "$(printf '\355\240\200')"; do
-    s 2 '--name: wants 1 to 128 bytes of UTF-8' $U --allow-private --name "$o"
-done
-s 2 '--name: offset 1: a control character' $U --allow-private --name "$(printf 'a\r\nX: y')" # attacks 23
-s 2 '--name: offset 1: a control character' $U --allow-private --name "$(printf 'a\177')"
+# no_name OFFSET NAME
+no_name() { s 2 "--name: offset $1: wants 1 to 128 bytes of UTF-8, no control characters, no blanks" $U --allow-private --name "$2"; }
+no_name 0 ''
+no_name 0 ' a'
+no_name 1 'a '
+no_name 128 "$(repeat 129 x)"
+no_name 1 "$(printf 'a\377')"
+no_name 0 "$(printf '\355\240\200')"
+no_name 1 "$(printf 'a\r\nX: y')" # attacks 23
+no_name 1 "$(printf 'a\177')"
 s 2 'send: --id: offset 1: ' $U --allow-private --id a.b
 s 2 'send: --time: wants the form' $U --allow-private --time now
 given '9007199254740993'
@@ -618,6 +631,9 @@ given '{"a":1,"a":2}'
 s 2 'send: offset 7: ' $U --allow-private
 given "$(repeat 64 '[')$(repeat 64 ']')"
 s 2 'send: offset 63: ' $U --allow-private
+given '{"a"'
+s 2 'send: offset 4: the JSON ends too early' $U --allow-private
+t 2 '' 'json: offset 4: the JSON ends too early' json
 given '{"a":1}'
 # Basic: attacks 35
 s 1 "$REFUSED" $U --allow-private --user u --pass p
@@ -628,9 +644,10 @@ s 2 '--pass: wants --user beside it' $U --allow-private --pass p
 s 2 '--user: wants --pass or WEBHOOK_PASS' $U --allow-private --user u
 s 2 '--user: offset 1: a colon or a control character' $U --allow-private --user u:v --pass p
 s 2 '--user: offset 1: a colon or a control character' $U --allow-private --user "$(printf 'u\rv')" --pass p
-s 2 'password: has a control character' $U --allow-private --user u --pass "$(printf 'secret-key\n-')"
+s 2 'password: offset 10: has a control character' $U --allow-private --user u --pass "$(printf 'secret-key\n-')"
+s 2 '--user: is empty' $U --allow-private --user '' --pass p
 s 2 '--user: offset 128: longer' $U --allow-private --user "$(repeat 129 u)" --pass p
-s 2 'password: is longer than 256 bytes' $U --allow-private --user u --pass "$(repeat 257 p)"
+s 2 'password: offset 256: is longer than 256 bytes' $U --allow-private --user u --pass "$(repeat 257 p)"
 PLAIN='--user: a password over plain http: only with --allow-basic-over-http'
 s 2 "$PLAIN" $U --allow-net 127.0.0.1 --user u --pass p
 s 1 "$REFUSED" $U --allow-net 127.0.0.1 --user u --pass p --allow-basic-over-http
@@ -664,8 +681,12 @@ if [ -z "$tls" ]; then s 2 'URL: this build has no TLS' https://example.com/; fi
 peer() {
     printf "$1" >"$T/reply"
     shift
+    listen_raw "$@" "$T/reply" "$T/request"
+}
+# listen_raw ARGUMENTS...: the same, of that
+listen_raw() {
     : >"$T/port"
-    "$R" -l "$@" "$T/reply" "$T/request" >"$T/port" 2>"$T/raw.err" &
+    "$R" -l "$@" >"$T/port" 2>"$T/raw.err" &
     peer=$!
     running="$running $peer"
     i=0
@@ -674,6 +695,19 @@ peer() {
         i=$((i + 1))
     done
     read -r PORT <"$T/port"
+}
+# peers NAME REPLY-FORMAT...: answers one connection after the other; keeps the requests in NAME1, NAME2 …
+peers() {
+    name=$1
+    shift
+    n=0
+    for reply; do
+        n=$((n + 1))
+        printf "$reply" >"$T/$name-reply$n"
+        shift
+        set -- "$@" "$T/$name-reply$n" "$T/$name$n"
+    done
+    listen_raw "$@"
 }
 # sends STATUS STDOUT-PATTERN STDERR ARGUMENTS...: to that peer
 sends() {
@@ -707,7 +741,7 @@ printf '%s\r\n' 'POST /hook?x=1 HTTP/1.1' "Host: 127.0.0.1:$PORT" 'Content-Type:
     "User-Agent: webhook.h/$version" 'X-Appwrite-Webhook-Id: w.1' \
     'X-Appwrite-Webhook-Events: users.u1.create,users.*.create,users.u1,users.*' \
     'X-Appwrite-Webhook-Name: Order notes' "X-Appwrite-Webhook-Timestamp: $now" \
-    "X-Appwrite-Webhook-Signature: $signature" 'Authorization: Basic YXBpX3VzZXI6cDp3' 'X-B: two words' 'Z: 1' \
+    'Authorization: Basic YXBpX3VzZXI6cDp3' 'X-B: two words' 'Z: 1' "X-Appwrite-Webhook-Signature: $signature" \
     "Content-Length: ${#body}" '' >"$T/want"
 printf '%s' "$body" >>"$T/want"
 ok 'the request is the expected one, byte for byte' cmp "$T/want" "$T/request"
@@ -747,6 +781,52 @@ sends 1 '' 'webhook: send: '
 peer "$OK" -c 1 -d 100
 sends 1 '' 'webhook: send: ' --time-limit 0.2
 case $err in *time*) pass ;; *) flunk "a time limit that is over says so: $err" ;; esac
+
+# ---- send: it is tried again ----
+
+FAIL='HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n'
+NEXT="the next in [0-9]* ms"
+# tried NAME PATTERN: standard error of the last run is this
+tried() {
+    # shellcheck disable=SC2254 # it is a pattern
+    case $err in $2) pass ;; *) flunk "$1: $err" ;; esac
+}
+# What asks for patience is waited for beside all that follows.
+given '{"patient":true}'
+peers slow 'HTTP/1.1 503 No\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n' "$OK"
+beside=$peer
+running=
+"$W" send "http://127.0.0.1:$PORT/" --event a --secret-file "$T/key" --allow-private --max-retries 1 \
+    --retry-base 0.001 <"$T/in" >"$T/slow-out" 2>"$T/slow-err" &
+patient=$!
+beside="$beside $patient"
+
+given '{"n":[1,2,3]}'
+peers try "$FAIL" '' "$OK"
+sends 0 "200 in $MS" '' --max-retries 3 --retry-base 0.01
+tried 'failing twice' "webhook: send: attempt 1: HTTP status 500; $NEXT${NL}webhook: send: attempt 2: ?*; $NEXT"
+for i in 1 2 3; do
+    sed '1,/^.$/d' "$T/try$i" >"$T/body$i"
+    at=$(sed -n 's/^X-Appwrite-Webhook-Timestamp: \([0-9]*\).$/\1/p' "$T/try$i")
+    signature=$(sed -n 's/^X-Appwrite-Webhook-Signature: \([0-9a-f]*\).$/\1/p' "$T/try$i")
+    "$W" verify --secret $KEY --timestamp "${at:-0}" --signature "$signature" --now "$(date +%s)" <"$T/body$i"
+    ok "attempt $i is signed" [ $? -eq 0 ]
+    ok "attempt $i has the same body" cmp "$T/body1" "$T/body$i"
+done
+ok 'with what was given' grep -q '"payload":{"n":\[1,2,3\]}}' "$T/body1"
+peers try "$FAIL" "$FAIL" "$FAIL"
+sends 1 "500 in $MS" '' --max-retries 2 --retry-base 0.001
+tried 'retries used up' "webhook: send: attempt 1: *${NL}webhook: send: attempt 2: *"
+case $err in *"attempt 3"*) flunk "retries used up: $err" ;; *) pass ;; esac
+peers try "$FAIL" ''
+sends 1 '' 'webhook: send: attempt 1: HTTP status 500' --max-retries 1 --retry-base 0.001
+tried 'the last one counts' "webhook: send: attempt 1: *${NL}webhook: send: ?*"
+peers try 'HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n' "$OK"
+sends 0 "200 in $MS" 'attempt 1: HTTP status 410' --max-retries 1 --retry-base 0.001
+given 1
+run send $U --event a --secret-file "$T/key" --allow-private --max-retries 2 --retry-base 0.001
+ok 'nobody there: status' [ $status -eq 1 ]
+tried 'nobody there' "webhook: send: attempt 1: ?*; $NEXT${NL}webhook: send: attempt 2: ?*; $NEXT${NL}webhook: $REFUSED"
 
 # ---- send over TLS: whose certificate is taken ----
 
@@ -812,6 +892,20 @@ if [ -n "$tls" ] && command -v openssl >/dev/null && mkfifo "$T/answer"; then
     s 2 '--ca-file: no certificates can be read from it' https://127.0.0.1:1/ --allow-private --ca-file "$T/none"
     SSL_CERT_FILE=$T/none s 2 'SSL_CERT_FILE: no certificates can be read from it' https://127.0.0.1:1/ --allow-private
 fi
+
+wait $patient
+ok 'what asked for patience: status' [ $? -eq 0 ]
+beside=
+slurp "$T/slow-out"
+case $text in "200 in "[0-9]*" ms$NL") pass ;; *) flunk "what asked for patience: $text" ;; esac
+slurp "$T/slow-err"
+case $text in
+"webhook: send: attempt 1: HTTP status 503; the next in "[89][0-9][0-9]" ms$NL" | *" in 1000 ms$NL") pass ;;
+*) flunk "what asked for patience: $text" ;;
+esac
+early=$(sed -n 's/^X-Appwrite-Webhook-Timestamp: \([0-9]*\).$/\1/p' "$T/slow1")
+late=$(sed -n 's/^X-Appwrite-Webhook-Timestamp: \([0-9]*\).$/\1/p' "$T/slow2")
+ok 'Retry-After was heeded' [ $((${late:-0} - ${early:-0})) -ge 1 ]
 
 # ---- listen ----
 

@@ -226,9 +226,9 @@ static void hmac(question *q) { /* key, message */
 static const webhook_scheme *scheme_named(webhook_str name, webhook_scheme *s) {
     if (name.len == 0) return NULL;
     if (webhook_str_eq(name, WEBHOOK_STR("github")))
-        *s = test_scheme_github();
+        *s = scheme_github();
     else if (webhook_str_eq(name, WEBHOOK_STR("standard")))
-        *s = test_scheme_standard();
+        *s = scheme_standard();
     else
         die("no such scheme");
     return s;
