@@ -2040,7 +2040,7 @@ typedef struct webhook_delivery {
     /* how many deliveries have ended so, since init */
     uint64_t delivered, gave_up, cancelled;
     /* the rest is its own */
-    uint64_t tick, seed, counter, order, random, commit_at, work_at, lent;
+    uint64_t tick, seed, counter, order, turns, random, commit_at, work_at, lent;
     int64_t unix_ms;
     void *event_table, *jobs, *slots, *heads, *list;
     uint32_t *buckets;
@@ -2048,7 +2048,7 @@ typedef struct webhook_delivery {
     uint32_t spare_event, spare_job, spare_slot, pending_first, pending_last, taken;
     uint32_t timer, ring_first[4], ring_last[4], doomed, slow;
     whi_slots ready, running, done;
-    uint8_t inside, after_slow;
+    uint8_t inside;
 } webhook_delivery;
 
 /* WEBHOOK_DELIVERY_SIZE -- bytes that suffice for max_queue, max_events, max_fanout, max_in_flight
@@ -10036,7 +10036,7 @@ static whi_heap whi_queue(const webhook_delivery *d, const whi_webhook *w) {
     return h;
 }
 
-/* whi_ring_… -- a list of webhooks; left = next, right = the one before */
+/* whi_ring_… -- a list of webhooks; left = next, right = the one before, key = whose turn is first */
 static void whi_ring_put(webhook_delivery *d, unsigned place, uint32_t handle) {
     whi_webhook *w = whi_owner(d, handle);
     uint32_t *first = &d->ring_first[place - WHI_RING_NONE];
@@ -10113,7 +10113,7 @@ static void whi_place(webhook_delivery *d, uint32_t handle) {
     if (at == to && (to != WHI_IN_TIMER || w->node.key == wakes)) return;
     whi_unplace(d, handle);
     w->node.where = (uint8_t)(w->node.where | to);
-    w->node.key = wakes;
+    w->node.key = to == WHI_IN_TIMER ? wakes : d->turns++;
     if (to == WHI_IN_TIMER)
         whi_heap_put(&timer, &d->timer, handle);
     else if (to != WHI_NOWHERE)
@@ -10694,23 +10694,30 @@ static int whi_drain(webhook_delivery *d) {
 
 /* ---- >>delivery: attempts ---- */
 
-static int whi_waits(const webhook_delivery *d, unsigned place) {
-    return d->ring_first[place - WHI_RING_NONE] != WHI_NONE;
+/* whi_turn -- when the first webhook of a place came there, WHI_NEVER where none waits */
+static uint64_t whi_turn(const webhook_delivery *d, unsigned place) {
+    uint32_t first = d->ring_first[place - WHI_RING_NONE];
+    return first == WHI_NONE ? WHI_NEVER : whi_owner(d, first)->node.key;
 }
 
-/* whi_ring_next -- the place whose first webhook may begin an attempt now */
+/* whi_ring_next -- the place whose first webhook may begin an attempt now; of several the one that
+ * has waited longest
+ */
 static unsigned whi_ring_next(const webhook_delivery *d) {
-    uint64_t all = d->desc.max_in_flight, vacant = all - d->in_flight;
+    uint64_t all = d->desc.max_in_flight, vacant = all - d->in_flight, turn[4], best = WHI_NEVER;
     uint64_t few_slow = all / 64 > 1 ? all / 64 : 1;
+    unsigned i, place = WHI_NOWHERE;
     if (vacant == 0) return WHI_NOWHERE;
-    if (whi_waits(d, WHI_RING_SLOW) && d->slow < few_slow &&
-        (!d->after_slow || !whi_waits(d, WHI_RING_NONE)))
-        return WHI_RING_SLOW;
-    if (whi_waits(d, WHI_RING_NONE)) return WHI_RING_NONE;
-    if (whi_waits(d, WHI_RING_SLOW) && vacant * 2 >= all) return WHI_RING_SLOW;
-    if (whi_waits(d, WHI_RING_FEW) && vacant * 4 >= all) return WHI_RING_FEW;
-    if (whi_waits(d, WHI_RING_MANY) && vacant * 2 >= all) return WHI_RING_MANY;
-    return WHI_NOWHERE;
+    for (i = 0; i < 4; i++) turn[i] = whi_turn(d, WHI_RING_NONE + i);
+    if (vacant * 4 < all) turn[WHI_RING_FEW - WHI_RING_NONE] = WHI_NEVER;
+    if (vacant * 2 < all) turn[WHI_RING_MANY - WHI_RING_NONE] = WHI_NEVER;
+    if (vacant * 2 < all && d->slow >= few_slow) turn[WHI_RING_SLOW - WHI_RING_NONE] = WHI_NEVER;
+    for (i = 0; i < 4; i++)
+        if (turn[i] < best) {
+            best = turn[i];
+            place = WHI_RING_NONE + i;
+        }
+    return place;
 }
 
 /* whi_fetched -- what get has answered for a slot that waits */
@@ -10780,13 +10787,24 @@ static void whi_begin(webhook_delivery *d, uint32_t handle) {
     w->node.n++;
     d->in_flight++;
     d->slow += s->slow;
-    d->after_slow = s->slow;
     s->rate_before = w->rate_at;
     whi_pay(d, handle);
     s->rate_at = w->rate_at;
     whi_unplace(d, handle); /* its turn is over: it goes to the end of a ring */
     whi_place(d, handle);
     whi_fetch(d, slot, whi_event_at(d, j->event));
+}
+
+/* whi_reconsider -- a record has come, but its webhook was paused meanwhile, or the clock is not set
+ */
+static void whi_reconsider(webhook_delivery *d) {
+    uint32_t slot, next;
+    for (slot = d->ready.first; slot != WHI_NONE; slot = next) {
+        next = whi_slot_at(d, slot)->next;
+        if (d->unix_ms < WHI_CLOCK_SET_MS ||
+            !whi_enabled(d, whi_job_at(d, whi_slot_at(d, slot)->job)->webhook))
+            whi_put_back(d, slot, 0);
+    }
 }
 
 /* whi_begin_all -- give the slots away, in turn */
@@ -10990,12 +11008,7 @@ static void whi_write(webhook_delivery *d, const whi_round *round) {
 /* whi_launch -- hand the slots that are ready to the transport */
 static void whi_launch(webhook_delivery *d) {
     whi_round round;
-    uint32_t slot, next;
-    for (slot = d->ready.first; slot != WHI_NONE; slot = next) {
-        next = whi_slot_at(d, slot)->next;
-        if (!whi_enabled(d, whi_job_at(d, whi_slot_at(d, slot)->job)->webhook))
-            whi_put_back(d, slot, 0); /* it was paused while the record was fetched */
-    }
+    uint32_t slot;
     if (d->ready.first == WHI_NONE) return;
     whi_round_init(d, &round);
     whi_write(d, &round);
@@ -11071,6 +11084,7 @@ uint64_t webhook_delivery_run(webhook_delivery *d, uint64_t tick_ms, int64_t uni
     more = whi_drain(d);
     d->work_at = whi_registry_work(d->desc.registry, unix_ms) ? d->tick + WHI_AGAIN_MS : WHI_NEVER;
     whi_wake(d);
+    whi_reconsider(d);
     whi_begin_all(d);
     whi_launch(d);
     whi_settle(d);

@@ -1156,6 +1156,32 @@ static void the_budget_of_bodies(void) {
     world_close(&w);
 }
 
+/* Paused while its record was on the way: nothing is sent, and what that held is free for others. */
+static void a_pause_while_the_record_is_fetched(void) {
+    webhook_emitted out;
+    begin();
+    w.desc.max_in_flight = 1;
+    world_open(&w);
+    world_create(&w, "a", "users.*");
+    world_create(&w, "b", "users.*");
+    CHECK_STATUS(world_emit_to(&w, "a", "e1", "users.u1", WEBHOOK_STR("{}"), &out), WEBHOOK_OK);
+    CHECK_STATUS(world_emit_to(&w, "b", "e2", "users.u1", WEBHOOK_STR("{}"), &out), WEBHOOK_OK);
+    w.get_says = WEBHOOK_PENDING;
+    world_run(&w);
+    world_enable(&w, "a", WEBHOOK_NO);
+    w.get_says = WEBHOOK_OK;
+    world_got(&w, WEBHOOK_OK);
+    (void)world_until(&w, 1, 10000);
+    CHECK_STR(world_sent_field(&w, 0, "X-Appwrite-Webhook-Id"), "b");
+    world_answer(&w, 0, 200);
+    CHECK(w.d.queued == 1 && w.d.in_flight == 0);
+    world_enable(&w, "a", WEBHOOK_YES);
+    (void)world_until(&w, 2, 10000);
+    world_answer(&w, 1, 200);
+    CHECK(w.log[1].e.attempt == 1);
+    world_close(&w);
+}
+
 /* ---- complete ---- */
 
 static void attempts_that_are_over(void) {
@@ -2011,6 +2037,17 @@ static void the_clock_is_not_set(void) {
         CHECK_SIZE(w.n_sent, 1);
         CHECK_STR(world_sent_field(&w, 0, "X-Appwrite-Webhook-Timestamp"), "1");
         world_answer(&w, 0, 200);
+        emit("e2"); /* also where the record was on the way when the clock was lost */
+        w.get_says = WEBHOOK_PENDING;
+        world_run(&w);
+        w.unix_ms = unset[i];
+        world_got(&w, WEBHOOK_OK);
+        w.next = webhook_delivery_run(&w.d, w.tick, w.unix_ms);
+        CHECK(w.n_sent == 1 && w.next > w.tick);
+        w.get_says = WEBHOOK_OK;
+        w.unix_ms = WORLD_UNIX_MS;
+        (void)world_until(&w, 2, 10000);
+        world_answer(&w, 1, 200);
         world_close(&w);
     }
 }
@@ -2202,6 +2239,7 @@ void suite_delivery(void) {
     RUN(a_record_that_cannot_be_had_now);
     RUN(a_record_that_is_lost);
     RUN(the_budget_of_bodies);
+    RUN(a_pause_while_the_record_is_fetched);
     RUN(attempts_that_are_over);
     RUN(complete_inside_of_start);
     RUN(calls_from_inside);

@@ -1722,7 +1722,7 @@ static void absent_ones(void) {
     webhook_settings s = right(S("x"));
     parts p = a_record();
     webhook_info w;
-    unsigned i;
+    unsigned i, full;
     char key[8];
     CHECK_STATUS(webhook_registry_absent(&b.r, S("wone")), WEBHOOK_OK);
     CHECK_STATUS(webhook_registry_absent(&b.r, S("wone")), WEBHOOK_OK);
@@ -1737,10 +1737,14 @@ static void absent_ones(void) {
     CHECK(b.r.count == 1);
     end();
     begin_with(128 * 4 + 1200, NULL, 0); /* what is absent gives its room to what is there */
-    for (i = 0; i < 100; i++) {
+    for (i = 0, full = 0; i < 100; i++) { /* but not to another */
+        webhook_status got;
         snprintf(key, sizeof key, "w%u", i);
-        CHECK_STATUS(webhook_registry_absent(&b.r, webhook_str_from_cstr(key)), WEBHOOK_OK);
+        got = webhook_registry_absent(&b.r, webhook_str_from_cstr(key));
+        if (full == 0 && got == WEBHOOK_ERR_FULL) full = i;
+        CHECK_STATUS(got, full > 0 ? WEBHOOK_ERR_FULL : WEBHOOK_OK);
     }
+    CHECK(full > 2);
     CHECK_STATUS(create(&s), WEBHOOK_OK);
     s.id = S("y");
     CHECK_STATUS(create(&s), WEBHOOK_OK);
