@@ -2110,6 +2110,8 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_delivery_emit(webhook_deliv
  *   unix_ms  the wall clock: written to requests, records and log entries; decides which of two
  *            secrets signs. While it is below 1,000, the clock is not set, and nothing is begun.
  * Returns  the tick at which it wants to be called again, UINT64_MAX = when something happens
+ * What ends leaves a removal that is committed within a second: to stop when all is delivered, ask
+ * d->queued after a run, before waiting.
  */
 WEBHOOK_API uint64_t webhook_delivery_run(webhook_delivery *d, uint64_t tick_ms, int64_t unix_ms);
 
@@ -2224,7 +2226,8 @@ WEBHOOK_API void webhook_posix_loop_close(webhook_posix_loop *l);
  *
  *   w        zeroed before the first time, then fd, ready and user set
  *   events   READ and WRITE or neither
- * Returns  WEBHOOK_OK | WEBHOOK_ERR_IO: it is not watched then
+ * Returns  WEBHOOK_OK | WEBHOOK_ERR_IO: it is not watched then (no memory, or a file, which epoll
+ *          does not take: that can always be read)
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_posix_loop_watch(webhook_posix_loop *l,
                                                                       webhook_posix_watch *w,
@@ -2325,7 +2328,8 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_posix_client_send(webhook_p
 /* webhook_posix_client_transport -- make the client the transport of an engine, before
  * webhook_delivery_init
  *
- *   d        the engine that desc is for; stays put until the client is closed, and is not run after
+ *   d        the engine that desc is for; stays put until the client is closed, and is not run
+ *            after that
  *   desc     not NULL; transport, start and cancel are set, max_in_flight is read and stays
  * Returns  WEBHOOK_OK | WEBHOOK_ERR_IO (no memory) | WEBHOOK_ERR_ARGUMENT (NULL, or the client has
  *          an engine)
@@ -2348,9 +2352,10 @@ typedef struct webhook_posix_listener_desc {
     void *user;               /* first argument of the callbacks */
     /* opened -- a connection has come; conn is good until closed returns */
     void (*opened)(void *user, webhook_posix_conn *conn);
-    /* input -- bytes have come, borrowed during the call; none, once: the peer sends no more. It may
-     * still wait for an answer, so the caller finishes the connection, when it has given one; until
-     * then nothing ends it but the deadline that the caller has set, or a send that fails. */
+    /* input -- bytes have come, borrowed during the call; none, once: the peer sends no more. It
+     * may still wait for an answer, so the caller finishes the connection, when it has given
+     * one; until then nothing ends it but the deadline that the caller has set, or a send that
+     * fails. */
     void (*input)(void *user, webhook_posix_conn *conn, webhook_str bytes);
     /* expired -- the deadline that webhook_posix_conn_deadline has set is there */
     void (*expired)(void *user, webhook_posix_conn *conn);
@@ -2427,8 +2432,8 @@ static void whi_rom_copy(void *to, const void *from, unsigned char len) {
 #define WHI_ROM
 #endif
 
-/* WHI_STR -- as WEBHOOK_STR. On an AVR an array each: literals take RAM there, and all of them as soon
- * as one is used, arrays only where they are. */
+/* WHI_STR -- as WEBHOOK_STR. On an AVR an array each: literals take RAM there, and all of them
+ * as soon as one is used, arrays only where they are. */
 #ifdef __AVR__
 #define WHI_STR(literal)                                  \
     __extension__({                                       \
@@ -2951,26 +2956,31 @@ static void whi_hmac_pad(uint32_t state[8], const unsigned char block[64], unsig
     webhook_wipe(padded, sizeof padded);
 }
 
-webhook_status webhook_hmac_key_init(webhook_hmac_key *k, webhook_str secret) {
+/* whi_key_make -- prepare a key whose `how` is set */
+static void whi_key_make(webhook_hmac_key *k, webhook_str secret) {
     unsigned char block[64];
-    if (k == NULL) return WEBHOOK_ERR_ARGUMENT;
-    whi_zero(k, sizeof *k);
-    if (secret.len == 0) return WEBHOOK_ERR_KEY;
-    if (secret.ptr == NULL) return WEBHOOK_ERR_ARGUMENT;
     whi_zero(block, sizeof block);
     if (secret.len > sizeof block)
         webhook_sha256(secret, block);
     else
         whi_copy(block, secret.ptr, secret.len);
+    whi_hmac_pad(k->inner, block, 0x36, WHI_HOW(k));
+    whi_hmac_pad(k->outer, block, 0x5c, WHI_HOW(k));
+    webhook_wipe(block, sizeof block);
+}
+
+webhook_status webhook_hmac_key_init(webhook_hmac_key *k, webhook_str secret) {
+    if (k == NULL) return WEBHOOK_ERR_ARGUMENT;
+    whi_zero(k, sizeof *k);
+    if (secret.len == 0) return WEBHOOK_ERR_KEY;
+    if (secret.ptr == NULL) return WEBHOOK_ERR_ARGUMENT;
 #if WEBHOOK_SHA256_HOW
     k->how = WHI_SHA_PORTABLE;
 #endif
 #ifdef WHI_SHA_NI
     k->how = whi_sha256_detect();
 #endif
-    whi_hmac_pad(k->inner, block, 0x36, WHI_HOW(k));
-    whi_hmac_pad(k->outer, block, 0x5c, WHI_HOW(k));
-    webhook_wipe(block, sizeof block);
+    whi_key_make(k, secret);
     return WEBHOOK_OK;
 }
 
@@ -8173,7 +8183,8 @@ static webhook_status whi_check_url(const webhook_registry *r, webhook_str s, si
     return webhook_guard_check(r->desc.guard, u.ip, u.host_kind == WEBHOOK_HOST_IPV4 ? 4 : 16);
 }
 
-/* whi_header_name -- the name of the line at *at, which is left at the colon, or at what is wrong */
+/* whi_header_name -- the name of the line at *at, which is left at the colon, or at what is
+ * wrong */
 static webhook_status whi_header_name(webhook_str s, size_t *at, webhook_str *name) {
     size_t i = *at;
     while (i < s.len && whi_set(whi_token_set, whi_bytes(s)[i])) i++;
@@ -8325,8 +8336,8 @@ static webhook_status whi_check_numbers(const webhook_settings *s, int update,
     return WEBHOOK_OK;
 }
 
-/* whi_check_key -- would webhook_key_init take the secret? Without a form of the scheme's own no key
- * has to be prepared to tell. */
+/* whi_check_key -- would webhook_key_init take the secret? Without a form of the scheme's own no
+ * key has to be prepared to tell. */
 static webhook_status whi_check_key(const webhook_scheme *scheme, webhook_str secret) {
     webhook_hmac_key k;
     webhook_status s;
@@ -8337,7 +8348,8 @@ static webhook_status whi_check_key(const webhook_scheme *scheme, webhook_str se
     return s == WEBHOOK_OK ? WEBHOOK_OK : WEBHOOK_ERR_KEY;
 }
 
-/* whi_check_settings -- what is missing, then what concerns one field, in the order of the struct */
+/* whi_check_settings -- what is missing, then what concerns one field, in the order of the
+ * struct */
 static webhook_status whi_check_settings(const webhook_registry *r, const webhook_settings *s,
                                          int update, webhook_change *out) {
     webhook_status status;
@@ -8360,8 +8372,8 @@ static webhook_status whi_check_settings(const webhook_registry *r, const webhoo
     return whi_check_numbers(s, update, out);
 }
 
-/* whi_basic_at_home -- does the password stay inside, because the host is a private address as it is
- * written, or localhost, and the guard allows those? */
+/* whi_basic_at_home -- does the password stay inside, because the host is a private address as
+ * it is written, or localhost, and the guard allows those? */
 static int whi_basic_at_home(const webhook_guard *g, const webhook_url *u) {
     static const unsigned char loopback[4] = { 127, 0, 0, 1 };
     const unsigned char *ip = u->host_kind == WEBHOOK_HOST_NAME ? loopback : u->ip;
@@ -8376,8 +8388,8 @@ static int whi_basic_at_home(const webhook_guard *g, const webhook_url *u) {
            (g->check == NULL ? g->allow_private != 0 : g->check(g, ip, len) == WEBHOOK_OK);
 }
 
-/* whi_check_together -- what concerns several fields, where one of them is given: a webhook that was
- * allowed once can still be paused */
+/* whi_check_together -- what concerns several fields, where one of them is given: a webhook that
+ * was allowed once can still be paused */
 static webhook_status whi_check_together(const webhook_registry *r, const webhook_settings *s,
                                          const whi_fields *f, webhook_change *out) {
     webhook_str headers = f->text[WHI_TEXT_HEADERS], name, value;
@@ -8530,7 +8542,8 @@ static uint32_t whi_fields_size(const whi_fields *f) {
     return size;
 }
 
-/* whi_fields_load -- the fields from a head and from the texts that end at end; texts from first on */
+/* whi_fields_load -- the fields from a head and from the texts that end at end; texts from first
+ * on */
 static void whi_fields_load(whi_fields *f, const unsigned char *head, const char *end,
                             unsigned first) {
     unsigned i;
@@ -8935,9 +8948,9 @@ static size_t whi_comma(webhook_str s, size_t i) {
     return i;
 }
 
-/* whi_pattern_match -- does the pattern that begins at *at in a list, and ends at a comma or with it,
- * have the event? As webhook_event_match has it, but that the end is not looked for beforehand:
- * most differ early. *at is left in the pattern or behind it. */
+/* whi_pattern_match -- does the pattern that begins at *at in a list, and ends at a comma or
+ * with it, have the event? As webhook_event_match has it, but that the end is not looked for
+ * beforehand: most differ early. *at is left in the pattern or behind it. */
 static int whi_pattern_match(webhook_str list, size_t *at, webhook_str event) {
     size_t p = *at, e = 0;
     unsigned segments = 0;
@@ -8975,8 +8988,8 @@ static int whi_events_match(webhook_str list, webhook_str event) {
     return 1;
 }
 
-/* WHI_AHEAD -- the scan waits for memory more than for anything else: ask for what comes next. (In a
- * function of its own gcc leaves it out.) */
+/* WHI_AHEAD -- the scan waits for memory more than for anything else: ask for what comes next.
+ * (In a function of its own gcc leaves it out.) */
 #if defined(__GNUC__) && !defined(__TINYC__)
 #define WHI_AHEAD(address) __builtin_prefetch(address)
 #else
@@ -9012,6 +9025,7 @@ static webhook_status whi_webhook_key(webhook_registry *r, uint32_t handle, int6
     int next = whi_text_len(head, WHI_TEXT_NEXT) > 0 &&
                whi_time(unix_ms) >= whi_get(head + WHI_HEAD_SIGNS, 6);
     unsigned i;
+    webhook_str secret;
     webhook_status s = WEBHOOK_OK;
     whi_zero(k, sizeof *k);
     for (i = 0; i < 8; i++) {
@@ -9022,8 +9036,11 @@ static webhook_status whi_webhook_key(webhook_registry *r, uint32_t handle, int6
     k->how = r->how;
 #endif
     if (next == ((e->flags & WHI_NEXT_SIGNS) != 0) && whi_key_ready(k)) return WEBHOOK_OK;
-    s = webhook_key_init(k, r->desc.scheme,
-                         whi_head_text(head, next ? WHI_TEXT_NEXT : WHI_TEXT_SECRET));
+    secret = whi_head_text(head, next ? WHI_TEXT_NEXT : WHI_TEXT_SECRET);
+    if (r->desc.scheme == NULL || r->desc.scheme->key == NULL)
+        whi_key_make(k, secret); /* checked when it was set; the processor is not asked again */
+    else
+        s = webhook_key_init(k, r->desc.scheme, secret);
     e->flags &= (uint8_t)~WHI_NEXT_SIGNS;
     if (next) e->flags |= WHI_NEXT_SIGNS;
     for (i = 0; i < 8; i++) {
@@ -9390,7 +9407,8 @@ static webhook_status whi_change_commit(webhook_registry *r, uint32_t handle, we
 
 /* ---- >>webhook: changes ---- */
 
-/* whi_registry_work -- put what could not be put before; 1: something still waits for another try */
+/* whi_registry_work -- put what could not be put before; 1: something still waits for another
+ * try */
 static int whi_registry_work(webhook_registry *r, int64_t unix_ms) {
     uint32_t h, left = r->unsaved;
     whi_version_see(r, unix_ms);
@@ -9815,6 +9833,7 @@ webhook_status webhook_registry_absent(webhook_registry *r, webhook_str key) {
 #define WHI_RETRY_FACTOR_MILLI 5000
 #define WHI_RETRY_CAP_MS 3600000
 #define WHI_RETRIES 3
+#define WHI_RETRIES_MAX 65534 /* a job counts its attempts in 16 bits */
 #define WHI_QUEUE 1000
 #define WHI_FANOUT 1000
 #define WHI_SLOTS 16
@@ -10036,7 +10055,8 @@ static whi_heap whi_queue(const webhook_delivery *d, const whi_webhook *w) {
     return h;
 }
 
-/* whi_ring_… -- a list of webhooks; left = next, right = the one before, key = whose turn is first */
+/* whi_ring_… -- a list of webhooks; left = next, right = the one before, key = whose turn is
+ * first */
 static void whi_ring_put(webhook_delivery *d, unsigned place, uint32_t handle) {
     whi_webhook *w = whi_owner(d, handle);
     uint32_t *first = &d->ring_first[place - WHI_RING_NONE];
@@ -10327,14 +10347,14 @@ static int whi_event_view_read(webhook_str value, whi_event_view *v) {
 
 /* whi_list_next -- the next webhook of an event's list: its queue number, and "w" with its id */
 static int whi_list_next(webhook_str *list, uint64_t *queue, webhook_str *key) {
-    size_t len;
+    size_t len, at;
     if (list->len < 9) return 0;
     *queue = whi_load64(whi_bytes(*list));
     len = whi_bytes(*list)[8];
-    *list = whi_skip(*list, 9);
-    if (len < 2 || len > list->len) return 0;
-    *key = webhook_str_from(list->ptr, len);
-    *list = whi_skip(*list, len);
+    if (len < 2 || len > list->len - 9 || list->ptr[9] != 'w') return 0;
+    *key = webhook_str_from(list->ptr + 9, len);
+    if (whi_check_id(whi_skip(*key, 1), &at) != WEBHOOK_OK) return 0;
+    *list = whi_skip(*list, 9 + len);
     return 1;
 }
 
@@ -10795,8 +10815,8 @@ static void whi_begin(webhook_delivery *d, uint32_t handle) {
     whi_fetch(d, slot, whi_event_at(d, j->event));
 }
 
-/* whi_reconsider -- a record has come, but its webhook was paused meanwhile, or the clock is not set
- */
+/* whi_reconsider -- a record has come, but its webhook was paused meanwhile, or the clock is not
+ * set */
 static void whi_reconsider(webhook_delivery *d) {
     uint32_t slot, next;
     for (slot = d->ready.first; slot != WHI_NONE; slot = next) {
@@ -11340,7 +11360,8 @@ static void whi_take_progress(webhook_delivery *d, uint32_t event, webhook_str r
         j = whi_job_at(d, job);
         if (j->webhook == handle) {
             *from = j->next;
-            j->node.n = (uint16_t)(whi_bytes(r.value)[1] << 8 | whi_bytes(r.value)[2]);
+            j->node.n = (uint16_t)whi_get(whi_bytes(r.value) + 1, 2);
+            if (j->node.n > WHI_RETRIES_MAX) j->node.n = WHI_RETRIES_MAX;
             j->node.key = whi_load64(whi_bytes(r.value) + 3);
             if (whi_bytes(r.value)[0] != 0) whi_job_free(d, job);
             return;
@@ -11515,10 +11536,11 @@ static int whi_defaults(const webhook_delivery_desc *desc, webhook_delivery_desc
     if (o->max_retries == WEBHOOK_RETRIES_NONE)
         o->max_retries = 0;
     else if (o->max_retries == 0)
-        o->max_retries = o->n_retry_table == 0                ? WHI_RETRIES
-                         : whi_above(o->n_retry_table, 65534) ? 65534
-                                                              : (uint32_t)o->n_retry_table;
-    return o->max_retries <= 65534 && o->retry_factor_milli >= 1000 &&
+        o->max_retries = o->n_retry_table == 0 ? WHI_RETRIES
+                         : whi_above(o->n_retry_table, WHI_RETRIES_MAX)
+                             ? WHI_RETRIES_MAX
+                             : (uint32_t)o->n_retry_table;
+    return o->max_retries <= WHI_RETRIES_MAX && o->retry_factor_milli >= 1000 &&
            o->max_queue < WHI_NONE / 2 && o->max_events < WHI_NONE / 2 &&
            o->max_in_flight < WHI_NONE / 2 && (o->retry_table_ms != NULL || o->n_retry_table == 0);
 }
@@ -11592,6 +11614,7 @@ webhook_status webhook_delivery_init(webhook_delivery *d, const webhook_delivery
 #undef WHI_RETRY_FACTOR_MILLI
 #undef WHI_RETRY_CAP_MS
 #undef WHI_RETRIES
+#undef WHI_RETRIES_MAX
 #undef WHI_QUEUE
 #undef WHI_FANOUT
 #undef WHI_SLOTS
@@ -12436,8 +12459,8 @@ static int whi_posix_connected(int fd, whi_posix_ip *ip) {
 /* ---- >>posix: client (implementation) ---- */
 
 /* A call goes through the stages below; its timer moves it on to the next step where that is not to
- * happen at once, and ends what takes too long. A link is a connection; it is a call's, or idle: the
- * client's, which keeps it for a later call. */
+ * happen at once, and ends what takes too long. A link is a connection; it is a call's, or idle:
+ * the client's, which keeps it for a later call. */
 
 #define WHI_POSIX_LOOKUPS 128
 #define WHI_POSIX_IDLE 256
@@ -12588,7 +12611,8 @@ static void whi_posix_link_close(whi_posix_link *k) {
 /* ---- >>posix: client, connections that are kept (implementation) ---- */
 
 /* whi_posix_link_quiet -- 1 where an idle link can serve: it is open, and no byte has come that
- * belongs to no request. What TLS itself is told between requests, a new ticket, is read by this. */
+ * belongs to no request. What TLS itself is told between requests, a new ticket, is read by
+ * this. */
 static int whi_posix_link_quiet(whi_posix_link *k) {
     char byte;
     size_t n;

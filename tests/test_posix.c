@@ -25,6 +25,7 @@ void suite_posix(void) {
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -2288,6 +2289,33 @@ static void from_the_outside(void) {
     listener_close();
 }
 
+/* No descriptor waits, or is inherited by a program that another part of this one starts. */
+static void descriptors_are_not_inherited(void) {
+    char was[1024];
+    webhook_posix_loop *second;
+    struct stat what;
+    int fd, n = 0;
+    for (fd = 0; fd < 1024; fd++) was[fd] = fcntl(fd, F_GETFD) != -1;
+    CHECK_STATUS(webhook_posix_loop_open(&second), WEBHOOK_OK);
+    reset_outcome();
+    listener_open(0);
+    client_open(&private_guard, NULL, 0);
+    server.port = seen.port;
+    start(0, "127.0.0.1", 5000);
+    CHECK(run_until(&seen.input, 1));
+    for (fd = 0; fd < 1024; fd++) {
+        if (was[fd] || fcntl(fd, F_GETFD) == -1) continue;
+        n++;
+        CHECK((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0 && fstat(fd, &what) == 0);
+        if (S_ISSOCK(what.st_mode) || S_ISFIFO(what.st_mode))
+            CHECK((fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
+    }
+    CHECK(n == 5 + (webhook_posix_loop_fd(second) >= 0));
+    webhook_posix_client_close(client);
+    listener_close();
+    webhook_posix_loop_close(second);
+}
+
 /* ---- all of it ---- */
 
 static void run_all(void) {
@@ -2334,6 +2362,7 @@ static void run_all(void) {
     RUN(no_descriptor_to_accept);
     RUN(close_inside);
     RUN(from_the_outside);
+    RUN(descriptors_are_not_inherited);
 }
 
 static size_t descriptors_before;

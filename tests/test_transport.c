@@ -34,7 +34,8 @@ enum act {
     CLOSE,
     RESET,
     RESET_EARLY, /* at the first byte already */
-    CUT,         /* half of a status line, and closes */
+    PART,        /* half of a status line */
+    CUT,         /* the same, and closes */
     HINT         /* one that is none yet, and closes */
 };
 
@@ -88,13 +89,15 @@ static void act(size_t i, enum act what) {
     switch (what) {
     case ANSWER: answer(i); break;
     case HOLD: break;
+    case PART:
     case CUT: say(i, "HTTP/1.1 2", 10); break;
     case HINT: say(i, "HTTP/1.1 103 Early Hints\r\n\r\n", 28); break;
     case CLOSE:
     case RESET:
     case RESET_EARLY: break;
     }
-    if (what != ANSWER && what != HOLD) hang_up(i, what == RESET || what == RESET_EARLY);
+    if (what != ANSWER && what != HOLD && what != PART)
+        hang_up(i, what == RESET || what == RESET_EARLY);
 }
 
 /* length_of -- bytes of the request that a text begins with; SIZE_MAX: it says that later */
@@ -300,12 +303,15 @@ static const answered answers[] = {
     { 200, 0, "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n" },
     { 200, 0, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 500 No\r\n\r\n" },
     { 200, 0, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n\r\n" },
+    /* the head ends where the adaptor's seventh byte does, so that nobody has seen more of it */
+    { 200, 0, "HTTP/1.1 200 Indeed\r\nContent-Length: 0\r\n\r\n..." },
 };
 
 /* An answer says whether another request may follow; what stands behind it is nobody's answer. */
 static void answers_that_end_it(void) {
     size_t i, before = descriptors();
     int https;
+    CHECK((strlen(answers[sizeof answers / sizeof *answers - 1].text) - 3) % 7 == 0);
     for (https = 0; https < 2; https++) {
         for (i = 0; i < sizeof answers / sizeof *answers; i++) {
             both_open(https);
@@ -350,6 +356,25 @@ static void last_used_first(void) {
     both_close(before);
 }
 
+/* another_port -- a socket that listens at one that differs by a multiple of 256 */
+static int another_port(uint16_t *port) {
+    struct sockaddr_in in;
+    struct sockaddr_storage any;
+    int fd = socket(AF_INET, SOCK_STREAM, 0), bound = -1, k;
+    memset(&in, 0, sizeof in);
+    memset(&any, 0, sizeof any);
+    in.sin_family = AF_INET;
+    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    for (k = 0; k < 200 && bound != 0; k++) {
+        *port = (uint16_t)(*port > 65535 - 256 ? *port - 40960 : *port + 256);
+        in.sin_port = htons(*port);
+        memcpy(&any, &in, sizeof in);
+        bound = bind(fd, (struct sockaddr *)&any, sizeof in);
+    }
+    CHECK(bound == 0 && listen(fd, 4) == 0);
+    return fd;
+}
+
 /* Host, port and scheme: one that differs in any of them is another one. */
 static void keys(void) {
     static const char *const host[] = { "a.any.test", "b.any.test", "127.0.0.1", "one.test" };
@@ -369,9 +394,9 @@ static void keys(void) {
     CHECK_SIZE(keeper.accepted, 5);
     keeper.tls = 0;
     port = keeper.port;
-    keeper.port = 0;
-    other = listen_at("127.0.0.1", &keeper.port, 4); /* accepts nobody */
+    other = another_port(&keeper.port); /* accepts nobody */
     CHECK_STATUS(send_within("one.test", 10, 20), WEBHOOK_ERR_TIMEOUT);
+    CHECK_SIZE(keeper.requests, 15);
     keeper.port = port;
     close(other);
     both_close(before);
@@ -551,29 +576,40 @@ static void once_more_with_much(void) {
     both_close(before);
 }
 
+static void hang_up_first(webhook_posix_watch *w, unsigned events) {
+    (void)events;
+    hang_up(0, w->user != NULL);
+}
+
 /* Where a byte of an answer has come the request may have been acted on: not again. */
 static void not_once_more(void) {
     size_t before = descriptors();
+    webhook_posix_watch w;
+    memset(&w, 0, sizeof w);
+    w.fd = -1;
+    w.ready = hang_up_first;
+    w.user = &w;
     both_open(0);
+    sends("127.0.0.1");
+    keeper.again = PART;
+    CHECK_STATUS(webhook_posix_loop_watch(loop, &w, 0, webhook_posix_tick() + 5), WEBHOOK_OK);
+    CHECK_STATUS(send_within("127.0.0.1", 10, 5000), WEBHOOK_ERR_IO);
+    CHECK_STR(result.error, "the connection failed: Connection reset by peer");
+    CHECK(keeper.accepted == 1 && keeper.requests == 2);
+    webhook_posix_loop_forget(loop, &w);
     keeper.again = CUT;
     sends("127.0.0.1");
     CHECK_STATUS(send_within("127.0.0.1", 10, 5000), WEBHOOK_ERR_IO);
     CHECK_STR(result.error, "the connection was closed before an answer");
-    CHECK(keeper.accepted == 1 && keeper.requests == 2);
+    CHECK(keeper.accepted == 2 && keeper.requests == 4);
     keeper.again = HINT;
     sends("127.0.0.1");
     CHECK_STATUS(send_within("127.0.0.1", 10, 5000), WEBHOOK_ERR_IO);
-    CHECK(keeper.accepted == 2 && keeper.requests == 4);
+    CHECK(keeper.accepted == 3 && keeper.requests == 6);
     keeper.first = CLOSE; /* nor where it was a fresh one from the beginning */
     CHECK_STATUS(send_within("127.0.0.1", 10, 5000), WEBHOOK_ERR_IO);
-    CHECK(keeper.accepted == 3 && keeper.requests == 5);
+    CHECK(keeper.accepted == 4 && keeper.requests == 7);
     both_close(before);
-}
-
-static void hang_up_first(webhook_posix_watch *w, unsigned events) {
-    (void)w;
-    (void)events;
-    hang_up(0, 0);
 }
 
 /* One deadline is for both. */
@@ -723,7 +759,14 @@ static struct sender {
     size_t logged; /* entries; what the last one said */
     unsigned status, outcome, attempt, response_ms;
     char error[160];
+    void (*start)(void *transport, webhook_attempt a, const webhook_request *r);
+    uint32_t generation[2]; /* of what was started last in a slot */
 } sender;
+
+static void note_start(void *transport, webhook_attempt a, const webhook_request *r) {
+    if (a.slot < 2) sender.generation[a.slot] = a.generation;
+    sender.start(transport, a, r);
+}
 
 static void log_it(void *user, const webhook_log_entry *e) {
     CHECK(user == &sender);
@@ -761,6 +804,8 @@ static void engine_open(unsigned slots, unsigned told_later, uint32_t limit_ms) 
     sender.desc.log = log_it;
     sender.desc.log_user = &sender;
     CHECK_STATUS(webhook_posix_client_transport(client, &sender.engine, &sender.desc), WEBHOOK_OK);
+    sender.start = sender.desc.start;
+    sender.desc.start = note_start;
     if (told_later != 0) sender.desc.max_in_flight = told_later;
     CHECK_STATUS(webhook_delivery_init(&sender.engine, &sender.desc), WEBHOOK_OK);
     snprintf(url, sizeof url, "%s://127.0.0.1:%u/", keeper.tls ? "https" : "http",
@@ -810,6 +855,14 @@ static void transport_contract(void) {
     both_close(before);
 }
 
+/* cancel_strangers -- attempts that are over, or never were */
+static void cancel_strangers(uint32_t slot, uint32_t except) {
+    webhook_attempt a;
+    a.slot = slot;
+    for (a.generation = 0; a.generation < 100; a.generation++)
+        if (a.generation != except) sender.desc.cancel(sender.desc.transport, a);
+}
+
 static void engine_delivers(void) {
     size_t i, before = descriptors();
     int https;
@@ -823,6 +876,7 @@ static void engine_delivers(void) {
             CHECK(sender.error[0] == 0 && sender.attempt == 1 && sender.response_ms < 2000);
         }
         CHECK(keeper.accepted == 1 && keeper.requests == 10 && sender.engine.queued == 0);
+        cancel_strangers(0, 100);
         both_close(before);
     }
 }
@@ -892,6 +946,8 @@ static void engine_slots(void) {
     CHECK(engine_run(&keeper.requests, 2));
     run_for(2);
     CHECK(keeper.accepted == 2 && sender.engine.in_flight == 2 && sender.logged == 0);
+    for (i = 0; i < 2; i++) cancel_strangers((uint32_t)i, sender.generation[i]);
+    cancel_strangers(2, 100);
     answer(1);
     CHECK(engine_run(&sender.logged, 1));
     CHECK(engine_run(&keeper.requests, 3)); /* over the connection that is free */
