@@ -2956,31 +2956,26 @@ static void whi_hmac_pad(uint32_t state[8], const unsigned char block[64], unsig
     webhook_wipe(padded, sizeof padded);
 }
 
-/* whi_key_make -- prepare a key whose `how` is set */
-static void whi_key_make(webhook_hmac_key *k, webhook_str secret) {
+webhook_status webhook_hmac_key_init(webhook_hmac_key *k, webhook_str secret) {
     unsigned char block[64];
+    if (k == NULL) return WEBHOOK_ERR_ARGUMENT;
+    whi_zero(k, sizeof *k);
+    if (secret.len == 0) return WEBHOOK_ERR_KEY;
+    if (secret.ptr == NULL) return WEBHOOK_ERR_ARGUMENT;
     whi_zero(block, sizeof block);
     if (secret.len > sizeof block)
         webhook_sha256(secret, block);
     else
         whi_copy(block, secret.ptr, secret.len);
-    whi_hmac_pad(k->inner, block, 0x36, WHI_HOW(k));
-    whi_hmac_pad(k->outer, block, 0x5c, WHI_HOW(k));
-    webhook_wipe(block, sizeof block);
-}
-
-webhook_status webhook_hmac_key_init(webhook_hmac_key *k, webhook_str secret) {
-    if (k == NULL) return WEBHOOK_ERR_ARGUMENT;
-    whi_zero(k, sizeof *k);
-    if (secret.len == 0) return WEBHOOK_ERR_KEY;
-    if (secret.ptr == NULL) return WEBHOOK_ERR_ARGUMENT;
 #if WEBHOOK_SHA256_HOW
     k->how = WHI_SHA_PORTABLE;
 #endif
 #ifdef WHI_SHA_NI
     k->how = whi_sha256_detect();
 #endif
-    whi_key_make(k, secret);
+    whi_hmac_pad(k->inner, block, 0x36, WHI_HOW(k));
+    whi_hmac_pad(k->outer, block, 0x5c, WHI_HOW(k));
+    webhook_wipe(block, sizeof block);
     return WEBHOOK_OK;
 }
 
@@ -8791,7 +8786,8 @@ static int whi_compact(webhook_registry *r, webhook_str *texts) {
     return 1;
 }
 
-/* whi_forget_absent -- what is known not to be in the store can be asked again. 0: nothing is */
+/* whi_forget_absent -- what is known not to be in the store can be asked again; all at once, so
+ * that the table is no longer afterwards than webhooks have made it. 0: nothing is known so */
 static int whi_forget_absent(webhook_registry *r) {
     uint32_t i;
     if (r->absent == 0) return 0;
@@ -8802,6 +8798,7 @@ static int whi_forget_absent(webhook_registry *r) {
         whi_webhook_free(r, i);
         r->absent--;
     }
+    whi_entries_trim(r);
     return 1;
 }
 
@@ -8826,7 +8823,9 @@ static int whi_room_in(webhook_registry *r, size_t arena_len, int entry, uint32_
            (whi_forget_absent(r) && whi_room_kept(r, arena_len, entry, bytes, texts));
 }
 
+/* whi_room -- for a webhook: what is absent has no entry that it could have */
 static int whi_room(webhook_registry *r, int entry, uint32_t bytes, webhook_str *texts) {
+    if (entry && r->spare == WHI_NONE) (void)whi_forget_absent(r);
     return whi_room_in(r, r->desc.arena_len, entry, bytes, texts);
 }
 
@@ -9025,7 +9024,6 @@ static webhook_status whi_webhook_key(webhook_registry *r, uint32_t handle, int6
     int next = whi_text_len(head, WHI_TEXT_NEXT) > 0 &&
                whi_time(unix_ms) >= whi_get(head + WHI_HEAD_SIGNS, 6);
     unsigned i;
-    webhook_str secret;
     webhook_status s = WEBHOOK_OK;
     whi_zero(k, sizeof *k);
     for (i = 0; i < 8; i++) {
@@ -9036,11 +9034,8 @@ static webhook_status whi_webhook_key(webhook_registry *r, uint32_t handle, int6
     k->how = r->how;
 #endif
     if (next == ((e->flags & WHI_NEXT_SIGNS) != 0) && whi_key_ready(k)) return WEBHOOK_OK;
-    secret = whi_head_text(head, next ? WHI_TEXT_NEXT : WHI_TEXT_SECRET);
-    if (r->desc.scheme == NULL || r->desc.scheme->key == NULL)
-        whi_key_make(k, secret); /* checked when it was set; the processor is not asked again */
-    else
-        s = webhook_key_init(k, r->desc.scheme, secret);
+    s = webhook_key_init(k, r->desc.scheme,
+                         whi_head_text(head, next ? WHI_TEXT_NEXT : WHI_TEXT_SECRET));
     e->flags &= (uint8_t)~WHI_NEXT_SIGNS;
     if (next) e->flags |= WHI_NEXT_SIGNS;
     for (i = 0; i < 8; i++) {
@@ -9186,14 +9181,16 @@ static void whi_record_remove(webhook_registry *r, uint32_t handle, char kind) {
 static void whi_failures_put(webhook_registry *r, uint32_t handle) {
     unsigned char count[4];
     char key[1 + WEBHOOK_WEBHOOK_ID_MAX];
-    webhook_str value = webhook_str_from((const char *)count, sizeof count);
-    whi_store32(count, whi_webhook_at(r, handle)->failures);
-    if (whi_webhook_at(r, handle)->failures == 0)
+    webhook_str value;
+    if (whi_webhook_at(r, handle)->failures == 0) {
         whi_record_remove(r, handle, 'f');
-    else if (whi_store_put(r->desc.store,
-                           whi_store_key(key, 'f', whi_webhook_text(r, handle, WHI_TEXT_ID)),
-                           &value, 1, 0) != WEBHOOK_OK)
         return;
+    }
+    whi_store32(count, whi_webhook_at(r, handle)->failures);
+    value = webhook_str_from((const char *)count, sizeof count);
+    (void)whi_store_put(r->desc.store,
+                        whi_store_key(key, 'f', whi_webhook_text(r, handle, WHI_TEXT_ID)), &value,
+                        1, 0);
 }
 
 /* whi_put_again -- put the record as it holds, under a new version: 1 where the store took it */
@@ -9511,16 +9508,14 @@ static void whi_fields_apply(whi_fields *f, const webhook_settings *s, uint64_t 
     f->updated = now;
 }
 
-/* whi_create_free -- is the id? One that is known to be absent is forgotten */
+/* whi_create_free -- is the id? Where it is known to be absent, that is forgotten */
 static webhook_status whi_create_free(webhook_registry *r, webhook_str id) {
     uint32_t h = whi_webhook_find(r, id);
     const whi_webhook *e;
     if (h == WHI_NONE) return WEBHOOK_OK;
     e = whi_webhook_at(r, h);
     if (e->state == WHI_ABSENT) {
-        whi_trie_remove(r, id);
-        whi_webhook_free(r, h);
-        r->absent--;
+        (void)whi_forget_absent(r);
         return WEBHOOK_OK;
     }
     if (e->change == 0) return WEBHOOK_ERR_TAKEN;
@@ -9756,8 +9751,9 @@ static webhook_status whi_take_webhook(webhook_registry *r, const webhook_record
     if (f.version > r->version) r->version = f.version;
     h = whi_webhook_find(r, f.text[WHI_TEXT_ID]);
     if (f.version <= whi_known(r, h)) return WEBHOOK_NO_MATCH;
+    if (h != WHI_NONE && whi_webhook_at(r, h)->state == WHI_ABSENT) (void)whi_forget_absent(r);
     if (!whi_room(r, 1, whi_fields_size(&f), NULL)) return WEBHOOK_ERR_FULL;
-    h = whi_webhook_find(r, f.text[WHI_TEXT_ID]); /* room may have been made of an absent one */
+    h = whi_webhook_find(r, f.text[WHI_TEXT_ID]); /* not one that was absent */
     if (h != WHI_NONE && whi_webhook_at(r, h)->change != 0) {
         whi_change_unlink(r, h); /* another writer's is newer: whatever becomes of the commit */
         whi_change_drop(r, h);
@@ -9770,8 +9766,7 @@ static webhook_status whi_take_webhook(webhook_registry *r, const webhook_record
         h = whi_entry_take(r);
         *whi_trie_link(r, f.text[WHI_TEXT_ID], &r->root) = h;
     } else {
-        if (whi_webhook_at(r, h)->state == WHI_ABSENT) r->absent--;
-        whi_block_free(r, whi_webhook_at(r, h)->record);
+        whi_block_free(r, whi_webhook_at(r, h)->record); /* of one that was being created */
     }
     e = whi_webhook_at(r, h);
     e->record = whi_block_make(r, h, &f, 0);
@@ -10106,7 +10101,8 @@ static uint64_t whi_wakes(const webhook_delivery *d, uint32_t handle) {
     if (w->queue == WHI_NONE || (flags & WHI_ENABLED) == 0) return WHI_NEVER;
     head = whi_job_at(d, w->queue);
     if (head->node.where == WHI_JOB_HELD || (cap != 0 && w->node.n >= cap)) return WHI_NEVER;
-    if (w->node.n > 0 && (w->node.where & (WHI_BY_ORDER | WHI_SLOW)) != 0) return WHI_NEVER;
+    if (w->node.n > 0 && ((w->node.where & WHI_BY_ORDER) != 0 || (w->node.where & WHI_SLOW) != 0))
+        return WHI_NEVER;
     if (w->node.n == UINT16_MAX) return WHI_NEVER;
     due = head->node.key;
     if (whi_webhook_rate(d->desc.registry, handle) == 0) return due;
@@ -11059,7 +11055,7 @@ static void whi_taken(webhook_delivery *d) {
         e->taken = 0;
         for (job = e->first; job != WHI_NONE; job = whi_job_at(d, job)->next) {
             int64_t due = (int64_t)whi_job_at(d, job)->node.key;
-            uint64_t wait = due > d->unix_ms ? (uint64_t)due - (uint64_t)d->unix_ms : 0;
+            uint64_t wait = due > 0 && due > d->unix_ms ? (uint64_t)(due - d->unix_ms) : 0;
             if (wait > d->desc.retry_cap_ms) wait = d->desc.retry_cap_ms;
             whi_queue_put(d, job, WHI_JOB_QUEUED, d->tick + wait);
         }

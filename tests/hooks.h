@@ -727,6 +727,26 @@ static inline const char *hooks_restart(hooks_model *m) {
     return NULL;
 }
 
+/* hooks_absent -- one that nobody has created, or one of the list that is not there: it stays so */
+static inline const char *hooks_absent(hooks_model *m, unsigned b) {
+    static const char *const gone[] = { "wgone-1", "wgone-2", "wgone-3", "wgone-4", "wgone-5" };
+    hooks_text id = hooks_pick_id(b);
+    const hooks_hook *h = &m->hook[b % HOOKS_IDS];
+    webhook_status status, busy = h->change != 0 ? WEBHOOK_ERR_BUSY : WEBHOOK_OK;
+    unsigned changes = m->k.changes;
+    char key[40];
+    key[0] = 'w';
+    memcpy(key + 1, id.ptr, id.len);
+    if (b / 8 % 2 == 0) {
+        status = webhook_registry_absent(&m->r, webhook_str_from_cstr(HOOKS_PICK(gone, b / 16)));
+        return status != WEBHOOK_OK && status != WEBHOOK_ERR_FULL ? "absent fails otherwise" : NULL;
+    }
+    if (h->there && h->change == 0) return NULL;
+    status = webhook_registry_absent(&m->r, webhook_str_from(key, 1 + id.len));
+    if (m->k.changes != changes) return "absent changes the store";
+    return status == busy || status == WEBHOOK_ERR_FULL ? NULL : "absent answers another status";
+}
+
 /* hooks_step -- the next one, from some bytes; NULL, or what does not hold */
 static inline const char *hooks_step(hooks_model *m, webhook_str *in) {
     unsigned op = hooks_byte(in), i = hooks_byte(in), b;
@@ -740,7 +760,8 @@ static inline const char *hooks_step(hooks_model *m, webhook_str *in) {
         hooks_committed(m, i % 2 == 0 ? m->k.open : m->hook[i / 2 % HOOKS_IDS].ticket,
                         i % 3 == 0 ? WEBHOOK_ERR_IO : WEBHOOK_OK);
     if (op % 16 == 13) hooks_mode(m, i);
-    if (op % 16 == 14) {
+    if (op % 16 == 14 && op / 16 % 2 == 1) broken = hooks_absent(m, i);
+    if (op % 16 == 14 && op / 16 % 2 == 0) {
         b = hooks_byte(in);
         m->now += (int64_t)(b % 16 == 0 ? 86400000 : b * 1000) * (i % 8 == 0 ? -1 : 1);
         if (m->now > m->latest) m->latest = m->now;

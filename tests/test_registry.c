@@ -1719,11 +1719,8 @@ static void newer_ones_meanwhile(void) {
 }
 
 static void absent_ones(void) {
-    webhook_settings s = right(S("x"));
     parts p = a_record();
     webhook_info w;
-    unsigned i, full;
-    char key[8];
     CHECK_STATUS(webhook_registry_absent(&b.r, S("wone")), WEBHOOK_OK);
     CHECK_STATUS(webhook_registry_absent(&b.r, S("wone")), WEBHOOK_OK);
     CHECK_STATUS(webhook_registry_get(&b.r, S("one"), &w), WEBHOOK_ERR_NOT_FOUND);
@@ -1736,20 +1733,41 @@ static void absent_ones(void) {
     add(S("one"));
     CHECK(b.r.count == 1);
     end();
-    begin_with(128 * 4 + 1200, NULL, 0); /* what is absent gives its room to what is there */
-    for (i = 0, full = 0; i < 100; i++) { /* but not to another */
-        webhook_status got;
-        snprintf(key, sizeof key, "w%u", i);
-        got = webhook_registry_absent(&b.r, webhook_str_from_cstr(key));
-        if (full == 0 && got == WEBHOOK_ERR_FULL) full = i;
-        CHECK_STATUS(got, full > 0 ? WEBHOOK_ERR_FULL : WEBHOOK_OK);
+}
+
+/* What is absent gives its room to what is there, and is not known afterwards; one does not give it
+ * to another. */
+static void absent_ones_in_a_full_arena(void) {
+    webhook_settings s = right(S("x"));
+    size_t text = 1 + s.secret.len + s.name.len + s.url.len + s.events.len;
+    unsigned i, n, round;
+    char key[8];
+    begin_with(webhook_registry_need(2, 2 * text), NULL, 0);
+    for (round = 0; round < 6; round++) {
+        for (n = 0; n < 100; n++) {
+            snprintf(key, sizeof key, "w%u", n * 7);
+            if (webhook_registry_absent(&b.r, webhook_str_from_cstr(key)) != WEBHOOK_OK) break;
+            CHECK_STATUS(webhook_registry_absent(&b.r, webhook_str_from_cstr(key)), WEBHOOK_OK);
+        }
+        CHECK(n > (round == 0 ? 3u : 0u) && n < 12);
+        CHECK_STATUS(webhook_registry_absent(&b.r, S("wmore")), WEBHOOK_ERR_FULL);
+        for (i = 0; i < n; i++) {
+            snprintf(key, sizeof key, "w%u", i * 7);
+            CHECK_STATUS(webhook_registry_absent(&b.r, webhook_str_from_cstr(key)), WEBHOOK_OK);
+        }
+        s.id = webhook_str_from("xyxyxy" + round, 1);
+        if (round >= 2) CHECK_STATUS(delete_it(s.id), WEBHOOK_OK);
+        CHECK_STATUS(create(&s), WEBHOOK_OK);
+        CHECK_STATUS(webhook_registry_drop_queue(&b.r, s.id, NOW, &b.out), WEBHOOK_OK);
+        CHECK(b.r.count == (round == 0 ? 1u : 2u));
+        for (i = 0; i < n; i++) {
+            webhook_info w;
+            snprintf(key, sizeof key, "w%u", i * 7);
+            CHECK_STATUS(webhook_registry_get(&b.r, webhook_str_from_cstr(key + 1), &w),
+                         WEBHOOK_ERR_NOT_FOUND);
+        }
+        CHECK(webhook_str_eq(get(s.id).settings.id, s.id));
     }
-    CHECK(full > 2);
-    CHECK_STATUS(create(&s), WEBHOOK_OK);
-    s.id = S("y");
-    CHECK_STATUS(create(&s), WEBHOOK_OK);
-    CHECK(b.r.count == 2);
-    CHECK_STR(get(S("x")).settings.id, "x");
     end();
 }
 
@@ -1980,6 +1998,7 @@ void suite_registry(void) {
     RUN(newer_ones_meanwhile);
     RUN(a_pause_and_another_writer);
     RUN(absent_ones);
+    RUN(absent_ones_in_a_full_arena);
     RUN(ten_thousand);
     RUN(needs);
     RUN(secrets_are_wiped);

@@ -1,5 +1,6 @@
 """The mission's Flask handler, to the letter, as a server. The secret comes in WEBHOOK_SECRET;
-prints its port; ends when its standard input does."""
+prints its port; ends when its standard input does. With UNSTEADY in the environment unsteady.py
+stands in front of it."""
 import hashlib
 import hmac
 import os
@@ -42,7 +43,12 @@ class Handler(WSGIRequestHandler):
         pass
 
 
-server = make_server('127.0.0.1', 0, app, threaded=False, request_handler=Handler)
+UNSTEADY = 'UNSTEADY' in os.environ
+if UNSTEADY:
+    import unsteady
+    app.before_request(unsteady.front)
+
+server = make_server('127.0.0.1', 0, app, threaded=UNSTEADY, request_handler=Handler)
 print(f'port {server.server_port}', flush=True)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 sys.stdin.read()

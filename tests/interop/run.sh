@@ -1,8 +1,9 @@
 #!/bin/sh
-# run.sh -- asks Node, Python and OpenSSL about the peer, and has Express, Flask, nginx, curl and
-# others talk with the tool over sockets: run.sh PEER TOOL; the last line counts
+# run.sh -- asks Node, Python and OpenSSL about the peer, has Express, Flask, nginx, curl and others
+# talk with the tool over sockets, and Express and Flask with the engine: run.sh PEER TOOL ENGINE;
+# the last line counts
 here=$(dirname "$0")
-[ $# -eq 2 ] || { echo "usage: run.sh PEER TOOL" >&2; exit 2; }
+[ $# -eq 3 ] || { echo "usage: run.sh PEER TOOL ENGINE" >&2; exit 2; }
 
 missing() { # what, package: what is missing is an error, never a skip
     echo "interop: $1 is missing: install the package $2" >&2
@@ -47,17 +48,17 @@ js() {
     shift 2
     node "$here/$script" "$@" >"$results/$n" 2>&1
 }
-js 1 node.js "$@" &
-{ py 2 python.py "$1"; py 3 openssl.py "$@"; py 4 resolver.py "$2"; } &
-js 5 listen.js "$2" &
+js 1 node.js "$1" "$2" &
+{ py 2 python.py "$1"; py 3 openssl.py "$1" "$2"; py 4 resolver.py "$2"; } &
+{ js 5 listen.js "$2"; js 10 engine.js "$3" "$flask"; } &
 { js 6 deliver.js "$2" "$flask"; js 7 peers.js "$2" "$nginx"; py 8 tls.py "$2" "$nginx"; } &
 wait
 py 9 crowd.py "$2" # measures, so alone
 
 # A script that broke off has no last line that counts: that is a failure of its own.
-for f in "$results"/[1-9]; do
+for f in "$results"/[0-9]*; do
     tail -n 1 "$f" | grep -qE '^[0-9]+ passed, [0-9]+ failed$' || echo '0 passed, 1 failed' >>"$f"
     grep -vE '^[0-9]+ passed, [0-9]+ failed$' "$f"
 done
-cat "$results"/[1-9] | awk '/^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3 }
+cat "$results"/[0-9]* | awk '/^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3 }
     END { printf "%d passed, %d failed\n", passed, failed; exit failed > 0 || passed == 0 }'

@@ -1,16 +1,17 @@
 #!/bin/sh
-# small.sh -- the verifying and the receiving path on small machines, run and weighed: small.sh BUILD-DIRECTORY
+# small.sh -- the verifying, the receiving and the emitting path on small machines, run and weighed: small.sh
+# BUILD-DIRECTORY
 #
 # On each target the vectors run first; then a session in which deliver.c, here, sends deliveries over the UART and
-# judges the answers. Two programs are linked for each path that differ by it (verify.c, receive.c) and all that it
-# needs: flash and static RAM are what the one has more than the other, the helpers are the functions that come neither
+# judges the answers; then a device emits to a peer in its own program. Two programs are linked for each path that
+# differ by it (verify.c, receive.c, emit.c) and all that it needs: flash and static RAM are what the one has more than the other, the helpers are the functions that come neither
 # from webhook.h nor from these files. The stack is measured by painting it while the path runs. At last the table of
 # README.md is held against what was measured.
 set -eu
 out=$1
 here=tests/small
 limit=3000 # bytes of flash on the Cortex-M0 for the verifying path
-spare=64   # bytes of RAM that the ATmega328P must have left while it receives
+spare=64   # bytes of RAM that a machine must have left while it receives or emits
 flags='-std=c99 -Os -DWEBHOOK_SMALL -DWEBHOOK_NO_STRINGS -ffunction-sections -fdata-sections -Wall -Wextra -Werror'
 mkdir -p "$out"
 awk -f $here/rows.awk tests/vectors/hmac_sha256.tsv >"$out/rows.h"
@@ -21,33 +22,31 @@ die() {
     exit 1
 }
 
-# build TARGET COMPILER LINK-FLAGS SYSTEM-FILES PORT-FILES -- five programs in $out/TARGET: vectors and session, which
-# run; size, size_receive, and what these are weighed against. The system files are in all of them.
+# build TARGET COMPILER LINK-FLAGS SYSTEM-FILES PORT-FILES PATH… -- three programs for each path in $out/TARGET: PATH_run,
+# which runs; PATH, and empty_PATH, against which that is weighed. The system files are in all of them.
 build() {
     t=$1 cc=$2 link=$3 system=$4 port="$5 $here/print.c"
+    shift 5
     d=$out/$t
     mkdir -p "$d"
+    compile() { # file, name of the object, more flags
+        case "$1" in */port_host.c) more=-D_XOPEN_SOURCE=700 ;; *) more=$freestanding ;; esac
+        $cc $flags $more ${3-} -I"$out" -c "$1" -o "$d/$2.o" || die "$t: $1"
+    }
+    compile tests/webhook.c webhook
     objects=
-    for f in tests/webhook.c $here/verify.c $here/receive.c $here/vectors.c $here/session.c $here/size.c \
-        $here/size_receive.c $system $port; do
-        o=$d/$(basename "$f" .c).o
-        case "$f" in */port_host.c) more=-D_XOPEN_SOURCE=700 ;; *) more=$freestanding ;; esac
-        $cc $flags $more -I"$out" -c "$f" -o "$o" || die "$t: $f"
-    done
-    for f in $system; do objects="$objects $d/$(basename "$f" .c).o"; done
+    for f in $system; do compile "$f" "$(basename "$f" .c)"; objects="$objects $d/$(basename "$f" .c).o"; done
     ports=
-    for f in $port; do ports="$ports $d/$(basename "$f" .c).o"; done
-    for path in verify receive; do
-        size=size
-        [ $path = verify ] || size=size_$path
-        $cc $flags $freestanding -DEMPTY -c $here/$size.c -o "$d/empty_$path.o"
+    for f in $port; do compile "$f" "$(basename "$f" .c)"; ports="$ports $d/$(basename "$f" .c).o"; done
+    for path; do
+        case $path in verify) size=size run=vectors ;; receive) size=size_receive run=session ;; *) size=size_emit run=events ;; esac
+        for f in $path $size $run; do compile "$here/$f.c" "$f"; done
+        compile "$here/$size.c" "empty_$path" -DEMPTY
         $cc -Wl,--gc-sections $link "$d/$size.o" "$d/$path.o" "$d/webhook.o" $objects $libs -o "$d/$path.elf"
         $cc -Wl,--gc-sections $link "$d/empty_$path.o" $objects $libs -o "$d/empty_$path.elf"
+        $cc -Wl,--gc-sections ${link_run-$link} "$d/$run.o" "$d/$path.o" "$d/webhook.o" ${objects_run-$objects} \
+            $ports ${libs_run-$libs} -o "$d/${path}_run.elf"
     done
-    $cc -Wl,--gc-sections ${link_run-$link} "$d/vectors.o" "$d/verify.o" "$d/webhook.o" ${objects_run-$objects} \
-        $ports ${libs_run-$libs} -o "$d/vectors.elf"
-    $cc -Wl,--gc-sections ${link_run-$link} "$d/session.o" "$d/receive.o" "$d/webhook.o" ${objects_run-$objects} \
-        $ports ${libs_run-$libs} -o "$d/session.elf"
 }
 
 # judge TARGET LOG WHAT -- does its last line say that all is well?
@@ -124,40 +123,59 @@ END
     esac
 }
 
+# run TARGET PATH WHAT COMMAND… -- a program that ends by itself
+run() {
+    t=$1 log=$2.log what=$3
+    shift 3
+    timeout 120 "$@" >"$out/$t/$log" 2>&1 </dev/null || { cat "$out/$t/$log" >&2; die "$t: status $?"; }
+    judge "$t" "$log" "$what"
+}
+
+# run_avr TARGET PATH WHAT COMMAND… -- one whose emulator does not
+run_avr() {
+    t=$1 log=$2.log what=$3
+    shift 3
+    "$@" >"$out/$t/$log" 2>"$out/$t/err" </dev/null &
+    pid=$!
+    waited=0
+    until grep -q ' failed' "$out/$t/$log" || [ $waited -ge 600 ] || ! kill -0 $pid 2>/dev/null; do
+        sleep 0.2
+        waited=$((waited + 1))
+    done
+    kill $pid 2>/dev/null || true
+    wait $pid 2>/dev/null || true
+    judge "$t" "$log" "$what"
+}
+
 # ---- Cortex-M0: nothing but these files and libgcc
 m0='qemu-system-arm -M microbit -nographic -monitor none -serial stdio -semihosting-config enable=on,target=native'
 freestanding=-ffreestanding libs=-lgcc
 build cortex-m0 'arm-none-eabi-gcc -mcpu=cortex-m0 -mthumb' "-nostdlib -T $here/m0.ld" \
-    "$here/m0_start.c $here/port_mem.c" "$here/port_m0.c"
-timeout 120 $m0 -kernel "$out/cortex-m0/vectors.elf" >"$out/cortex-m0/verify.log" 2>&1 </dev/null ||
-    { cat "$out/cortex-m0/verify.log" >&2; die "cortex-m0: status $?"; }
-judge cortex-m0 verify.log vectors
-receive cortex-m0 $m0 -kernel "$out/cortex-m0/session.elf"
+    "$here/m0_start.c $here/port_mem.c" "$here/port_m0.c" verify receive emit
+run cortex-m0 verify vectors $m0 -kernel "$out/cortex-m0/verify_run.elf"
+receive cortex-m0 $m0 -kernel "$out/cortex-m0/receive_run.elf"
+run cortex-m0 emit events $m0 -kernel "$out/cortex-m0/emit_run.elf"
 
-# ---- ATmega328P: avr-libc brings the start and the mem functions; the emulator never ends by itself
-avr='qemu-system-avr -M uno -nographic -monitor none -serial stdio'
+# ---- ATmega328P: avr-libc brings the start and the mem functions
+avr='qemu-system-avr -nographic -monitor none -serial stdio'
 freestanding='' libs=''
-build atmega328p 'avr-gcc -mmcu=atmega328p' '' '' "$here/port_avr.c"
-$avr -bios "$out/atmega328p/vectors.elf" >"$out/atmega328p/verify.log" 2>"$out/atmega328p/err" </dev/null &
-pid=$!
-waited=0
-until grep -q ' failed' "$out/atmega328p/verify.log" || [ $waited -ge 600 ] || ! kill -0 $pid 2>/dev/null; do
-    sleep 0.2
-    waited=$((waited + 1))
-done
-kill $pid 2>/dev/null || true
-wait $pid 2>/dev/null || true
-judge atmega328p verify.log vectors
-receive atmega328p -n $avr -bios "$out/atmega328p/session.elf"
+build atmega328p 'avr-gcc -mmcu=atmega328p' '' '' "$here/port_avr.c" verify receive
+run_avr atmega328p verify vectors $avr -M uno -bios "$out/atmega328p/verify_run.elf"
+receive atmega328p -n $avr -M uno -bios "$out/atmega328p/receive_run.elf"
+
+# ---- ATmega2560, the one that has room to emit: port_mega.c says why the emulator loads what is static
+build atmega2560 'avr-gcc -mmcu=atmega2560' '' '' "$here/port_mega.c" emit
+avr-objcopy -O binary -j .data "$out/atmega2560/emit_run.elf" "$out/atmega2560/data"
+run_avr atmega2560 emit events $avr -M mega2560 -bios "$out/atmega2560/emit_run.elf" \
+    -device loader,file="$out/atmega2560/data",addr=0x800200,force-raw=on
 
 # ---- s390x, big-endian: weighed without a library, what runs has one
 freestanding=-ffreestanding libs=-lgcc
 link_run=-static objects_run='' libs_run=''
-build s390x s390x-linux-gnu-gcc '-nostdlib -static -e main' "$here/port_mem.c" "$here/port_host.c"
-timeout 120 qemu-s390x "$out/s390x/vectors.elf" >"$out/s390x/verify.log" 2>&1 </dev/null ||
-    { cat "$out/s390x/verify.log" >&2; die "s390x: status $?"; }
-judge s390x verify.log vectors
-receive s390x qemu-s390x "$out/s390x/session.elf"
+build s390x s390x-linux-gnu-gcc '-nostdlib -static -e main' "$here/port_mem.c" "$here/port_host.c" verify receive emit
+run s390x verify vectors qemu-s390x "$out/s390x/verify_run.elf"
+receive s390x qemu-s390x "$out/s390x/receive_run.elf"
+run s390x emit events qemu-s390x "$out/s390x/emit_run.elf"
 
 stale=0 compared=0
 notes=$out/notes
@@ -182,14 +200,31 @@ weigh s390x s390x-linux-gnu- receive
 compare s390x s390x-linux-gnu-gcc receive >>"$notes"
 echo '(bytes; HTTP from a UART, two keys, replay guard, envelope, answers; RAM is what is static, with context, keys,'
 echo 'buffers and guard)'
-left=$(told atmega328p receive left)
-echo "atmega328p: $avr_used of 2048 bytes of RAM, stack included; the whole program that ran left $left untouched"
+printf '\n%s\n' "$head"
+weigh cortex-m0 arm-none-eabi- emit
+m0_used=$((ram + stack))
+compare Cortex-M0 arm-none-eabi-gcc emit >>"$notes"
+weigh atmega2560 avr- emit
+mega_used=$((ram + stack))
+compare ATmega2560 avr-gcc emit >>"$notes"
+weigh s390x s390x-linux-gnu- emit
+compare s390x s390x-linux-gnu-gcc emit >>"$notes"
+echo '(bytes; registry with one webhook, engine with one slot and 4 events, 2 on the ATmega, their store, the transport; RAM'
+echo 'is what is static, with all of that)'
+# roomy TARGET PATH USED OF -- is this all that its RAM must hold?
+roomy() {
+    left=$(told "$1" "$2" left)
+    echo "$1: $3 of $4 bytes of RAM, stack included; the whole program that ran left $left untouched"
+    [ "$3" -le "$4" ] && [ "$left" -ge $spare ] || die "the $1 must have $spare bytes of RAM left"
+}
+roomy atmega328p receive $avr_used 2048
+roomy atmega2560 emit $mega_used 8192
+roomy cortex-m0 emit $m0_used 16384
 
-[ $avr_used -le 2048 ] && [ "$left" -ge $spare ] || die "the ATmega328P must have $spare bytes of RAM left"
 if [ "$m0" -ge $limit ]; then
     arm-none-eabi-nm -S --size-sort --radix=d "$out/cortex-m0/verify.elf" | tail -n 20 >&2
     die "key preparation and verify take $m0 bytes on the Cortex-M0, the limit is under $limit"
 fi
 cat "$notes"
 [ $stale -eq 0 ] || die 'correct the table of README.md: its figures may be 2 % off, no more'
-echo "README.md: $compared of its 6 rows compared, all of them right"
+echo "README.md: $compared of its 9 rows compared, all of them right"
