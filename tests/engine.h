@@ -232,6 +232,27 @@ static inline void world_committed(world *w, webhook_status result) {
     webhook_delivery_committed(&w->d, w->ticket, result);
 }
 
+/* CRC-32C bit by bit (RFC 3720, B.4), of s behind what has the checksum c */
+static inline uint32_t world_crc(uint32_t c, webhook_str s) {
+    size_t i, k;
+    c = ~c;
+    for (i = 0; i < s.len; i++) {
+        c ^= (unsigned char)s.ptr[i];
+        for (k = 0; k < 8; k++) c = c & 1 ? c >> 1 ^ UINT32_C(0x82f63b78) : c >> 1;
+    }
+    return ~c;
+}
+
+/* world_seal -- give a record that was changed the checksums that it then has: of its value at 16, of its first 20
+ * bytes and its key, which begins at 24 and whose length is at 6, at 20 */
+static inline void world_seal(char *p, size_t len) {
+    size_t key = (unsigned char)p[6], i;
+    uint32_t crc = world_crc(0, webhook_str_from(p + 24 + key, len - 24 - key));
+    for (i = 0; i < 4; i++) p[16 + i] = (char)(unsigned char)(crc >> (24 - 8 * i));
+    crc = world_crc(world_crc(0, webhook_str_from(p, 20)), webhook_str_from(p + 24, key));
+    for (i = 0; i < 4; i++) p[20 + i] = (char)(unsigned char)(crc >> (24 - 8 * i));
+}
+
 /* ---- the transport and the log ---- */
 
 static inline world_sent *world_attempt(world *w, webhook_attempt a) {
@@ -390,9 +411,8 @@ static inline webhook_status world_take(world *w, const world_record *event) {
                                  &missing);
 }
 
-/* What the store holds is taken in, webhooks first. */
-static inline void world_take_all(world *w) {
-    static const char kinds[] = "wfe";
+/* world_take_kinds -- what the store holds of these kinds is taken in, in this order */
+static inline void world_take_kinds(world *w, const char *kinds) {
     size_t k, i;
     for (k = 0; kinds[k] != 0; k++)
         for (i = 0; i < w->records; i++) {
@@ -403,6 +423,10 @@ static inline void world_take_all(world *w) {
                                                &w->registry, webhook_str_from(r->bytes, r->len)),
                          WEBHOOK_OK);
         }
+}
+
+static inline void world_take_all(world *w) {
+    world_take_kinds(w, "wfe");
 }
 
 /* world_close -- what was lent is back but for the attempts under way, and nothing is left of what has ended */

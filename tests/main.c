@@ -195,12 +195,14 @@ int main(int argc, char **argv) {
     suite_store();
     suite_registry();
     suite_delivery();
+    suite_engine();
     suite_posix();
     suite_transport();
     suite_attacks();
     suite_contracts();
     suite_regression();
     suite_contracts_wire();
+    suite_contracts_engine();
     printf("%u passed, %u failed\n", passed, failed);
     return failed != 0;
 }

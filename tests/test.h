@@ -68,6 +68,8 @@ void suite_receive(void);
 void suite_store(void);
 void suite_registry(void);
 void suite_delivery(void);
+void suite_engine(void);
+void suite_contracts_engine(void);
 void suite_posix(void);
 void suite_transport(void);
 void suite_url(void);

@@ -3,8 +3,7 @@
  * The rows name published advisories (CVE numbers where there is one). Other suites test the same
  * rules at every border; here each attack stands by itself, as it was made.
  */
-#include "schemes.h"
-#include "test.h"
+#include "engine.h"
 
 #define NOW 1736937000
 #define NOW_TEXT "1736937000"
@@ -492,6 +491,396 @@ static void attack_34_patterns_that_explode(void) {
                  WEBHOOK_NO_MATCH);
 }
 
+/* ---- what somebody else may tell a sender: urls, texts, answers ---- */
+
+static world w;
+
+static void sender(const webhook_guard *guard) {
+    world_init(&w);
+    w.registry_desc.guard = guard;
+    world_open(&w);
+    world_create(&w, "a", "users.*");
+}
+
+/* A url is refused, for a new webhook and for one that is there; nothing is kept of it. */
+static void url_is_refused(webhook_str url, webhook_status wanted) {
+    webhook_settings s = world_settings("b", "users.*"), u = WEBHOOK_ZERO;
+    webhook_change c;
+    size_t puts = w.puts;
+    s.url = u.url = test_guarded(url);
+    CHECK_STATUS(webhook_registry_create(&w.registry, &s, w.unix_ms, &c), wanted);
+    CHECK(c.fault == WEBHOOK_SET_URL);
+    CHECK_STATUS(webhook_registry_update(&w.registry, WEBHOOK_STR("a"), &u, w.unix_ms, &c), wanted);
+    CHECK(c.fault == WEBHOOK_SET_URL);
+    CHECK_SIZE(w.puts, puts);
+    CHECK_STR(world_info(&w, "a").settings.url, "https://api.example.com/webhooks/appwrite");
+}
+
+static void hosts_are_refused(const char *const *hosts, size_t n, webhook_status wanted) {
+    char url[100];
+    size_t i;
+    for (i = 0; i < n; i++) {
+        snprintf(url, sizeof url, "%s://%s/hook", i % 2 ? "http" : "https", hosts[i]);
+        url_is_refused(world_str(url), wanted);
+        snprintf(url, sizeof url, "http://%s:8080", hosts[i]);
+        url_is_refused(world_str(url), wanted);
+    }
+}
+
+#define HOSTS_ARE_REFUSED(hosts, status) \
+    hosts_are_refused(hosts, sizeof hosts / sizeof *hosts, status)
+
+/* CVE-2018-8801, CVE-2022-39241, CVE-2026-56227: to the machine itself, its network, the metadata of a cloud. A
+ * guard that allows private networks opens these and nothing else. */
+static void attack_16_a_webhook_to_the_inside(void) {
+    static const char *const private_ones[] = { "127.0.0.1",  "127.255.255.254", "10.0.0.1",
+                                                "172.16.0.1", "172.31.255.255",  "192.168.1.1",
+                                                "100.64.0.1", "[::1]",           "[fd00::1]" };
+    static const char *const never[] = { "169.254.169.254", "0.0.0.0",     "224.0.0.1",
+                                         "255.255.255.255", "192.0.2.1",   "198.18.0.1",
+                                         "240.0.0.1",       "192.88.99.1", "[::]",
+                                         "[fe80::1]",       "[ff02::1]",   "[2001:db8::1]",
+                                         "[100::1]" };
+    webhook_guard at_home = WEBHOOK_ZERO;
+    webhook_settings s;
+    webhook_change c;
+    char url[100];
+    size_t i;
+    sender(NULL);
+    HOSTS_ARE_REFUSED(private_ones, WEBHOOK_ERR_FORBIDDEN);
+    HOSTS_ARE_REFUSED(never, WEBHOOK_ERR_FORBIDDEN);
+    world_close(&w);
+    at_home.allow_private = 1;
+    sender(&at_home);
+    HOSTS_ARE_REFUSED(never, WEBHOOK_ERR_FORBIDDEN);
+    for (i = 0; i < sizeof private_ones / sizeof *private_ones; i++) {
+        char id[2] = "A";
+        id[0] = (char)(id[0] + (char)i);
+        snprintf(url, sizeof url, "http://%s/hook", private_ones[i]);
+        s = world_settings(id, "users.*");
+        s.url = world_str(url);
+        CHECK_STATUS(webhook_registry_create(&w.registry, &s, w.unix_ms, &c), WEBHOOK_OK);
+    }
+    world_close(&w);
+}
+
+/* CVE-2021-29923, CVE-2021-29921, CVE-2023-42282: addresses that one reader takes for names and another for 127.0.0.1 */
+static void attack_17_an_address_in_disguise(void) {
+    static const char *const hosts[] = {
+        "2130706433", "0x7f.1",     "0x7f000001",  "0177.0.0.1",      "127.1",      "127.0.1",
+        "0",          "127.0.0.01", "127.0.0.0x1", "425.510.425.510", "7147006462", "256.0.0.1",
+        "1.1.1.1.1",  "a.1",        "127.0.0.1.",  "\xef\xbc\x91"
+    };
+    sender(NULL);
+    HOSTS_ARE_REFUSED(hosts, WEBHOOK_ERR_SYNTAX);
+    world_close(&w);
+}
+
+/* CVE-2024-24790 and others: an address of IPv4 inside of one of IPv6 */
+static void attack_18_an_address_wrapped_in_another(void) {
+    static const char *const hosts[] = {
+        "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:ffff:10.0.0.1]",
+        "[::127.0.0.1]",      "[2002:7f00:1::]", "[64:ff9b::127.0.0.1]",
+        "[64:ff9b::a00:1]",   "[64:ff9b:1::1]",  "[2001::1]",
+        "[fec0::1]",          "[5f00::1]",       "[3fff::1]"
+    };
+    sender(NULL);
+    HOSTS_ARE_REFUSED(hosts, WEBHOOK_ERR_FORBIDDEN);
+    world_close(&w);
+}
+
+/* CVE-2026-64849: an answer that sends us elsewhere is a failure; the next attempt goes where the webhook says. */
+static void attack_20_a_redirect(void) {
+    static const unsigned statuses[] = { 300, 301, 302, 303, 304, 305, 307, 308 };
+    size_t i;
+    for (i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+        sender(NULL);
+        CHECK_STATUS(world_emit(&w, "e1", "users.u1"), WEBHOOK_OK);
+        world_run(&w);
+        world_answer(&w, 0, statuses[i]);
+        CHECK_SIZE(w.n_sent, 1); /* not followed at once, nor later */
+        CHECK(w.log[0].e.outcome == WEBHOOK_RETRYING && w.log[0].e.status == statuses[i]);
+        (void)world_until(&w, 2, 7000);
+        CHECK(webhook_str_eq(w.sent[0].url, w.sent[1].url));
+        CHECK(webhook_str_eq(world_sent_field(&w, 0, "Host"), world_sent_field(&w, 1, "Host")));
+        world_answer(&w, 1, 200);
+        world_close(&w);
+    }
+}
+
+/* Orange Tsai, 2017: a url that guard and client read differently is no url; a request is built from the parts that
+ * were read. */
+static void attack_21_a_url_of_two_meanings(void) {
+    static const char *const urls[] = { "http://1.1.1.1 &@2.2.2.2# @3.3.3.3/",
+                                        "http://127.1.1.1:80\\@127.2.2.2:80/",
+                                        "http://1.1.1.1\t@2.2.2.2/",
+                                        "http://example.com%2e@evil.com/",
+                                        "http://example%2ecom/",
+                                        "http://\xef\xbc\x91.1.1.1/",
+                                        "http://[fe80::1%25eth0]/",
+                                        "http://a.com:00080/",
+                                        "http://user@a.com/",
+                                        "http://user:pass@a.com/",
+                                        "http://@a.com/",
+                                        "http://a.com:/",
+                                        "http://a.com:0/",
+                                        "http://a.com/#b",
+                                        "http:///a.com",
+                                        "http:a.com",
+                                        "//a.com",
+                                        "a.com",
+                                        "http://a.com/\xc3\xa9",
+                                        "http://a.com/a b",
+                                        "http://a.com/%zz",
+                                        "http://a..com/",
+                                        "" };
+    webhook_settings u = WEBHOOK_ZERO;
+    size_t i;
+    sender(NULL);
+    for (i = 0; i < sizeof urls / sizeof *urls - 1; i++)
+        url_is_refused(world_str(urls[i]), WEBHOOK_ERR_SYNTAX);
+    url_is_refused(WEBHOOK_STR("http://a.com:65536/"), WEBHOOK_ERR_RANGE);
+    url_is_refused(WEBHOOK_STR("http://a.com/\0"), WEBHOOK_ERR_SYNTAX);
+    u.url = WEBHOOK_STR("HTTP://Example.COM:8080?x=http://127.0.0.1/");
+    world_update(&w, "a", &u);
+    CHECK_STATUS(world_emit(&w, "e1", "users.u1"), WEBHOOK_OK);
+    world_run(&w);
+    CHECK_STR(world_sent_field(&w, 0, "Host"), "Example.COM:8080");
+    CHECK(strncmp(w.sent[0].head.ptr, "POST /?x=http://127.0.0.1/ HTTP/1.1\r\n", 37) == 0);
+    world_answer(&w, 0, 200);
+    world_close(&w);
+}
+
+static void attack_22_other_schemes(void) {
+    static const char *const urls[] = { "gopher://a.com/_x",
+                                        "file:///etc/passwd",
+                                        "ftp://a.com/",
+                                        "jar:http://a.com!/",
+                                        "dict://a.com:11211/stat",
+                                        "ldap://a.com/",
+                                        "javascript:alert(1)",
+                                        "httpss://a.com/",
+                                        "http+unix://a/",
+                                        "data:,x",
+                                        "ws://a.com/",
+                                        " https://a.com" };
+    size_t i;
+    sender(NULL);
+    for (i = 0; i < sizeof urls / sizeof *urls; i++)
+        url_is_refused(world_str(urls[i]), WEBHOOK_ERR_SYNTAX);
+    world_close(&w);
+}
+
+static unsigned create_refuses(const webhook_settings *s) {
+    webhook_change c;
+    if (webhook_registry_create(&w.registry, s, 0, &c) < 0) return 1;
+    CHECK_STATUS(webhook_registry_delete(&w.registry, s->id, 0, &c), WEBHOOK_OK);
+    world_run(&w);
+    return 0;
+}
+
+/* A text in each field of a webhook and of an event in turn: how many of the ten refuse it */
+static unsigned injected(webhook_str bad) {
+    webhook_settings s = world_settings("b", "users.*");
+    webhook_emitted out;
+    char header[100];
+    unsigned refused = 0;
+    webhook_str *field[6];
+    size_t i;
+    field[0] = &s.id;
+    field[1] = &s.secret;
+    field[2] = &s.name;
+    field[3] = &s.events;
+    field[4] = &s.http_user;
+    field[5] = &s.http_pass;
+    for (i = 0; i < 6; i++) {
+        s = world_settings("b", "users.*");
+        s.http_user = s.http_pass = WEBHOOK_STR("user");
+        *field[i] = bad;
+        refused += create_refuses(&s);
+    }
+    for (i = 0; i < 2; i++) { /* in the name of a field of its own, and in its value */
+        webhook_buf b = webhook_buf_from(header, sizeof header);
+        webhook_buf_put(&b, i == 0 ? bad : WEBHOOK_STR("X-Own"));
+        webhook_buf_put(&b, WEBHOOK_STR(": "));
+        webhook_buf_put(&b, i == 0 ? WEBHOOK_STR("value") : bad);
+        webhook_buf_put(&b, WEBHOOK_STR("\r\n"));
+        s = world_settings("b", "users.*");
+        s.headers = webhook_buf_str(&b);
+        refused += create_refuses(&s);
+    }
+    for (i = 0; i < 2; i++) {
+        webhook_emit e = WEBHOOK_ZERO;
+        e.id = i == 0 ? bad : WEBHOOK_STR("e1");
+        e.event = i == 0 ? WEBHOOK_STR("users.u1") : bad;
+        refused += webhook_delivery_emit(&w.d, &e, &out) < 0;
+    }
+    return refused;
+}
+
+/* CVE-2020-26137, CVE-2022-35948: a line end, or a NUL, in any text that goes into a head; the texts from outside
+ * are refused, not mended. */
+static void attack_23_a_line_end_in_a_text(void) {
+    static const char where[] = "\r\n\0";
+    char text[] = "abcdefgh-x-ijklmnop";
+    size_t i, at;
+    sender(NULL);
+    for (i = 0; i < 3; i++)
+        for (at = 0; at < 3; at++) {
+            size_t place = at == 0 ? 0 : at == 1 ? 9 : sizeof text - 2;
+            char kept = text[place];
+            size_t puts = w.puts;
+            text[place] = where[i];
+            CHECK(injected(test_guarded(webhook_str_from(text, sizeof text - 1))) == 10);
+            CHECK_SIZE(w.puts, puts);
+            text[place] = kept;
+        }
+    CHECK(w.d.queued == 0);
+    CHECK(injected(webhook_str_from(text, sizeof text - 1)) == 0); /* without it all are good */
+    world_run(&w);
+    world_answer_all(&w, 200);
+    world_close(&w);
+}
+
+/* The same in a record that somebody has written into the store, with checksums that hold and without: it is no
+ * record, or what it asks for is never sent. */
+static void attack_23_a_line_end_in_a_record(void) {
+    webhook_str body = WEBHOOK_STR("{\"$id\":\"e1\"}");
+    webhook_emitted out;
+    world_record *r;
+    char *at, *end;
+    int sealed;
+    for (sealed = 0; sealed < 2; sealed++) {
+        sender(NULL);
+        CHECK_STATUS(world_emit_to(&w, "", "e1-x-", "users.u1-x-", body, &out), WEBHOOK_OK);
+        r = world_find(&w, webhook_str_from(out.key, sizeof out.key));
+        if (!CHECK(r != NULL)) return;
+        end = r->bytes + r->len;
+        for (at = r->bytes; at + 3 < end; at++)
+            if (memcmp(at, "-x-", 3) == 0) memcpy(at, "\r\nX", 3);
+        if (sealed) world_seal(r->bytes, r->len);
+        world_pass(&w, 10000000);
+        CHECK_SIZE(w.n_sent, 0);
+        CHECK(w.d.gave_up == 1 && w.n_log == 1);
+        CHECK((w.log[0].e.event.len > 0) == sealed);
+        world_close(&w);
+    }
+}
+
+/* 429 again and again with a Retry-After of any kind: at least the own wait, at most the cap; each attempt has its own
+ * time and signature and the one id, so that the receiver can tell it from a replay and from another event. */
+static void attack_33_retry_after_without_end(void) {
+    static const char *const values[] = { "99999999999",
+                                          "-1",
+                                          "Thu, 01 Jan 1970 00:00:00 GMT",
+                                          "Fri, 31 Dec 9999 23:59:59 GMT",
+                                          "18446744073709551616",
+                                          "0",
+                                          "4294967296",
+                                          "1e9",
+                                          "" };
+    size_t i, k;
+    for (i = 0; i < sizeof values / sizeof *values; i++) {
+        uint64_t least[3] = { 4000, 20000, 100000 };
+        sender(NULL);
+        CHECK_STATUS(world_emit(&w, "e1", "users.u1"), WEBHOOK_OK);
+        world_run(&w);
+        for (k = 0; k < 4 && CHECK_SIZE(w.n_sent, k + 1); k++) {
+            webhook_result r = WEBHOOK_ZERO;
+            r.status = 429;
+            r.retry_after = world_str(values[i]);
+            CHECK(world_signed(&w, k, WORLD_SECRET));
+            CHECK(k == 0 ||
+                  !webhook_str_eq(world_sent_field(&w, k, "X-Appwrite-Webhook-Timestamp"),
+                                  world_sent_field(&w, k - 1, "X-Appwrite-Webhook-Timestamp")));
+            CHECK(webhook_str_eq(w.sent[k].body, w.sent[0].body));
+            world_complete(&w, k, &r);
+            if (k == 3) break;
+            CHECK(w.log[k].e.next_ms - w.unix_ms >= (int64_t)least[k]);
+            CHECK(w.log[k].e.next_ms - w.unix_ms <= 3600000);
+            (void)world_until(&w, k + 2, 3600000);
+        }
+        CHECK(w.d.gave_up == 1 && w.d.queued == 0);
+        world_close(&w);
+    }
+}
+
+/* A colon in the user makes another password of it (RFC 7617, 2); over plain http anybody reads along. Nor is a
+ * password or a secret in any word that is told. */
+static void attack_35_a_password(void) {
+    webhook_settings s;
+    webhook_change c;
+    size_t i, k;
+    sender(NULL);
+    for (i = 0; i < 5; i++) {
+        static const unsigned fault[] = { WEBHOOK_SET_HTTP_USER, WEBHOOK_SET_HTTP_USER,
+                                          WEBHOOK_SET_HTTP_PASS, WEBHOOK_SET_HTTP_USER,
+                                          WEBHOOK_SET_HTTP_PASS };
+        s = world_settings("b", "users.*");
+        s.http_user = i == 0   ? WEBHOOK_STR("us:er")
+                      : i == 1 ? WEBHOOK_STR("us\ner")
+                               : WEBHOOK_STR("user");
+        s.http_pass = i == 2 ? WEBHOOK_STR("open\rsesame") : WEBHOOK_STR("open sesame");
+        if (i == 3) s.url = WEBHOOK_STR("http://api.example.com/");
+        if (i == 4) s.http_pass = webhook_str_from(NULL, 0);
+        CHECK(webhook_registry_create(&w.registry, &s, 0, &c) < 0);
+        CHECK(c.fault == fault[i]);
+    }
+    s = world_settings("b", "users.*");
+    s.http_user = WEBHOOK_STR("user");
+    s.http_pass = WEBHOOK_STR("open:sesame"); /* here it means nothing */
+    world_add(&w, &s);
+    CHECK(world_info(&w, "b").settings.http_pass.ptr == NULL);
+    CHECK(world_info(&w, "b").settings.secret.ptr == NULL);
+    CHECK_STATUS(world_emit(&w, "e1", "users.u1"), WEBHOOK_OK);
+    world_run(&w);
+    for (i = 0; i < 100 && w.d.queued > 0; i++) {
+        world_answer_all(&w, i % 2 ? 500 : 401);
+        if (w.d.queued > 0) world_wait(&w, w.next - w.tick);
+    }
+    CHECK_SIZE(w.n_log, 8);
+    for (i = 0; i < w.n_log; i++) {
+        const webhook_log_entry *e = &w.log[i].e;
+        const webhook_str *texts[4];
+        texts[0] = &e->error;
+        texts[1] = &e->payload;
+        texts[2] = &e->event_id;
+        texts[3] = &e->webhook_id;
+        for (k = 0; k < 4; k++)
+            CHECK(!holds(texts[k]->ptr, texts[k]->len, "sesame", 6) &&
+                  !holds(texts[k]->ptr, texts[k]->len, WORLD_SECRET, sizeof WORLD_SECRET - 1));
+    }
+    world_close(&w);
+}
+
+/* No webhook without a secret that is one, whatever its security says: stripe-java #2286 and the like, for senders */
+static void attack_03_a_webhook_without_a_secret(void) {
+    static const char *const secrets[] = { "",
+                                           " ",
+                                           "        ",
+                                           "\t\t\t\t\t\t\t\t",
+                                           "short",
+                                           "with a blank in it",
+                                           "caf\xc3\xa9-caf\xc3\xa9" };
+    webhook_change c;
+    size_t i;
+    sender(NULL);
+    for (i = 0; i < sizeof secrets / sizeof *secrets; i++) {
+        webhook_settings s = world_settings("b", "users.*"), u = WEBHOOK_ZERO;
+        s.secret = u.secret = world_str(secrets[i]);
+        s.security = i % 2 ? WEBHOOK_NO : WEBHOOK_YES;
+        CHECK(webhook_registry_create(&w.registry, &s, 0, &c) < 0);
+        CHECK(c.fault == WEBHOOK_SET_SECRET);
+        if (i > 0) CHECK(webhook_registry_update(&w.registry, WEBHOOK_STR("a"), &u, 0, &c) < 0);
+        if (i > 0) CHECK(c.fault == WEBHOOK_SET_SECRET);
+    }
+    CHECK_STATUS(world_emit(&w, "e1", "users.u1"), WEBHOOK_OK);
+    world_run(&w);
+    CHECK(world_signed(&w, 0, WORLD_SECRET));
+    world_answer(&w, 0, 200);
+    world_close(&w);
+}
+
 void suite_attacks(void) {
     RUN(attack_01_one_answer_wherever_it_differs);
     RUN(attack_02_a_shorter_signature);
@@ -512,4 +901,15 @@ void suite_attacks(void) {
     RUN(attack_30_text_that_is_no_text);
     RUN(attack_31_numbers_that_change);
     RUN(attack_34_patterns_that_explode);
+    RUN(attack_03_a_webhook_without_a_secret);
+    RUN(attack_16_a_webhook_to_the_inside);
+    RUN(attack_17_an_address_in_disguise);
+    RUN(attack_18_an_address_wrapped_in_another);
+    RUN(attack_20_a_redirect);
+    RUN(attack_21_a_url_of_two_meanings);
+    RUN(attack_22_other_schemes);
+    RUN(attack_23_a_line_end_in_a_text);
+    RUN(attack_23_a_line_end_in_a_record);
+    RUN(attack_33_retry_after_without_end);
+    RUN(attack_35_a_password);
 }

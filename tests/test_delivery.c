@@ -48,25 +48,26 @@ static void emit_many(const char *to, unsigned n) {
     "\"customer\":\"John Doe\",\"total\":99.99}}"
 #define LINE "POST /webhooks/appwrite HTTP/1.1\r\n"
 #define HOST "Host: api.example.com\r\n"
-#define WHAT "Content-Type: application/json\r\nUser-Agent: webhook.h/" WEBHOOK_VERSION_STRING "\r\n"
+#define WHAT \
+    "Content-Type: application/json\r\nUser-Agent: webhook.h/" WEBHOOK_VERSION_STRING "\r\n"
 #define ROW "rows.order_456"
-#define EVENTS                                                                              \
-    "databases.main.tables.orders." ROW ".create,"                                          \
-    "databases.main.tables.orders.rows.*.create,"                                           \
-    "databases.main.tables.*." ROW ".create,databases.main.tables.*.rows.*.create,"         \
-    "databases.*.tables.orders." ROW ".create,databases.*.tables.orders.rows.*.create,"     \
-    "databases.*.tables.*." ROW ".create,databases.*.tables.*.rows.*.create,"               \
-    "databases.main.tables.orders." ROW ",databases.main.tables.orders.rows.*,"             \
-    "databases.main.tables.*." ROW ",databases.main.tables.*.rows.*,"                       \
-    "databases.*.tables.orders." ROW ",databases.*.tables.orders.rows.*,"                   \
-    "databases.*.tables.*." ROW ",databases.*.tables.*.rows.*,"                             \
-    "databases.main.tables.orders,databases.main.tables.*,"                                 \
+#define EVENTS                                                                          \
+    "databases.main.tables.orders." ROW ".create,"                                      \
+    "databases.main.tables.orders.rows.*.create,"                                       \
+    "databases.main.tables.*." ROW ".create,databases.main.tables.*.rows.*.create,"     \
+    "databases.*.tables.orders." ROW ".create,databases.*.tables.orders.rows.*.create," \
+    "databases.*.tables.*." ROW ".create,databases.*.tables.*.rows.*.create,"           \
+    "databases.main.tables.orders." ROW ",databases.main.tables.orders.rows.*,"         \
+    "databases.main.tables.*." ROW ",databases.main.tables.*.rows.*,"                   \
+    "databases.*.tables.orders." ROW ",databases.*.tables.orders.rows.*,"               \
+    "databases.*.tables.*." ROW ",databases.*.tables.*.rows.*,"                         \
+    "databases.main.tables.orders,databases.main.tables.*,"                             \
     "databases.*.tables.orders,databases.*.tables.*,databases.main,databases.*"
-#define FIELDS                                                                              \
-    HOST WHAT "X-Appwrite-Webhook-Id: webhook_123\r\nX-Appwrite-Webhook-Events: " EVENTS    \
-              "\r\nX-Appwrite-Webhook-Name: Order Notifications\r\n"                        \
-              "X-Appwrite-Webhook-Timestamp: 1736937000\r\nX-Appwrite-Webhook-Signature: "  \
-              "079a8126caea181ceb17c1af3e66b9137f6fb188ff5bc8bccd184749c6e5c33d\r\n"        \
+#define FIELDS                                                                             \
+    HOST WHAT "X-Appwrite-Webhook-Id: webhook_123\r\nX-Appwrite-Webhook-Events: " EVENTS   \
+              "\r\nX-Appwrite-Webhook-Name: Order Notifications\r\n"                       \
+              "X-Appwrite-Webhook-Timestamp: 1736937000\r\nX-Appwrite-Webhook-Signature: " \
+              "079a8126caea181ceb17c1af3e66b9137f6fb188ff5bc8bccd184749c6e5c33d\r\n"       \
               "Content-Length: 306\r\n"
 
 static void the_example_of_the_mission(void) {
@@ -114,9 +115,9 @@ static void what_is_given_lies_where_it_should(void) {
     CHECK(w.sent[0].given.fields.ptr == head + sizeof LINE - 1);
     for (i = 0; i < WORLD_MANY; i++)
         if (w.loan[i].at != NULL)
-            in_a_record += w.sent[0].given.body.ptr >= w.loan[i].at &&
-                           w.sent[0].given.body.ptr + w.sent[0].body.len <=
-                               w.loan[i].at + w.loan[i].len;
+            in_a_record +=
+                w.sent[0].given.body.ptr >= w.loan[i].at &&
+                w.sent[0].given.body.ptr + w.sent[0].body.len <= w.loan[i].at + w.loan[i].len;
     CHECK_SIZE(in_a_record, 1);
     world_answer(&w, 0, 200);
     CHECK(w.gets > 0 && w.gets == w.releases);
@@ -317,9 +318,9 @@ static void a_scheme_without_a_timestamp(void) {
     world_run(&w);
     CHECK_STATUS(webhook_key_init(&k, &scheme, WEBHOOK_STR(WORLD_SECRET)), WEBHOOK_OK);
     m.body = w.sent[0].body;
-    CHECK_STATUS(webhook_verify(&scheme, &k, 1, &m, world_sent_field(&w, 0, "X-Hub-Signature-256"),
-                                0),
-                 WEBHOOK_OK);
+    CHECK_STATUS(
+        webhook_verify(&scheme, &k, 1, &m, world_sent_field(&w, 0, "X-Hub-Signature-256"), 0),
+        WEBHOOK_OK);
     CHECK_STR(world_sent_field(&w, 0, "X-GitHub-Hook-ID"), "a");
     CHECK_STR(world_sent_field(&w, 0, "X-GitHub-Event"),
               "users.u1.create,users.*.create,users.u1,users.*");
@@ -331,8 +332,10 @@ static void a_scheme_without_a_timestamp(void) {
 /* Method, target and a field of the webhook's own are signed: content finds them in the request that is sent. */
 static void a_scheme_that_signs_the_head(void) {
     static const webhook_part parts[] = {
-        { WEBHOOK_STR_INIT(""), WEBHOOK_PART_METHOD }, { WEBHOOK_STR_INIT(" "), WEBHOOK_PART_LITERAL },
-        { WEBHOOK_STR_INIT(""), WEBHOOK_PART_TARGET }, { WEBHOOK_STR_INIT("X-Env"), WEBHOOK_PART_HEADER },
+        { WEBHOOK_STR_INIT(""), WEBHOOK_PART_METHOD },
+        { WEBHOOK_STR_INIT(" "), WEBHOOK_PART_LITERAL },
+        { WEBHOOK_STR_INIT(""), WEBHOOK_PART_TARGET },
+        { WEBHOOK_STR_INIT("X-Env"), WEBHOOK_PART_HEADER },
         { WEBHOOK_STR_INIT(""), WEBHOOK_PART_BODY },
     };
     webhook_scheme scheme = webhook_scheme_default();
@@ -354,8 +357,9 @@ static void a_scheme_that_signs_the_head(void) {
     emit("e1");
     world_run(&w);
     CHECK_STATUS(webhook_hmac_key_init(&k, WEBHOOK_STR(WORLD_SECRET)), WEBHOOK_OK);
-    CHECK_STATUS(webhook_hmac(&k, WEBHOOK_STR("POST /webhooks/appwriteprod{\"$id\":\"e1\"}"), mac.byte),
-                 WEBHOOK_OK);
+    CHECK_STATUS(
+        webhook_hmac(&k, WEBHOOK_STR("POST /webhooks/appwriteprod{\"$id\":\"e1\"}"), mac.byte),
+        WEBHOOK_OK);
     webhook_hex_write(&out, test_bytes_of(mac.byte, sizeof mac.byte));
     CHECK(webhook_str_eq(world_sent_field(&w, 0, "X-Appwrite-Webhook-Signature"),
                          webhook_buf_str(&out)));
@@ -419,8 +423,9 @@ static void an_entry_of_the_log_field_by_field(void) {
     webhook_result r = WEBHOOK_ZERO;
     const webhook_log_entry *e = &w.log[0].e;
     begin_with_one();
-    CHECK_STATUS(world_emit_to(&w, "", "event_1", "users.u1.create", WEBHOOK_STR("{\"a\":1}"), &out),
-                 WEBHOOK_OK);
+    CHECK_STATUS(
+        world_emit_to(&w, "", "event_1", "users.u1.create", WEBHOOK_STR("{\"a\":1}"), &out),
+        WEBHOOK_OK);
     world_run(&w);
     w.tick += 250;
     w.unix_ms += 260; /* the clocks need not agree */
@@ -794,6 +799,31 @@ static void gone(void) {
     world_close(&w);
 }
 
+/* A pause of the engine's own holds at once, and is put when the store takes it. */
+static void a_pause_that_cannot_be_put(void) {
+    begin();
+    w.desc.pause_on_gone = 1;
+    world_open(&w);
+    world_create(&w, "a", "users.*");
+    emit("e1");
+    world_run(&w);
+    w.put_says = WEBHOOK_ERR_FULL;
+    w.put_kinds = "w";
+    world_answer(&w, 0, 410);
+    CHECK(world_info(&w, "a").paused_for == WEBHOOK_PAUSED_GONE);
+    emit("e2");
+    world_pass(&w, 10000);
+    CHECK_SIZE(w.n_sent, 1);
+    w.put_says = WEBHOOK_OK;
+    world_pass(&w, 10000);
+    CHECK(w.next == UINT64_MAX);
+    world_crash(&w);
+    world_take_all(&w);
+    CHECK(world_info(&w, "a").paused_for == WEBHOOK_PAUSED_GONE);
+    CHECK(world_info(&w, "a").settings.enabled == WEBHOOK_NO);
+    world_close(&w);
+}
+
 /* Deliveries given up in a row count; one that succeeds, and enabling, set the count to 0. */
 static void paused_after_failures(void) {
     size_t i;
@@ -834,7 +864,8 @@ static void paused_by_the_user(void) {
     world_run(&w);
     emit("e2");
     world_enable(&w, "a", WEBHOOK_NO);
-    CHECK_STATUS(world_emit_to(&w, "", "e3", "users.u1.create", WEBHOOK_STR("{}"), &out), WEBHOOK_OK);
+    CHECK_STATUS(world_emit_to(&w, "", "e3", "users.u1.create", WEBHOOK_STR("{}"), &out),
+                 WEBHOOK_OK);
     CHECK(out.deliveries == 0 && out.paused == 1 && out.key[0] == 0);
     world_answer(&w, 0, 500);
     CHECK(w.log[0].e.outcome == WEBHOOK_RETRYING);
@@ -919,7 +950,8 @@ static void the_largest_head(void) {
         n += 252;
         n += (size_t)sprintf(headers + n, "\r\n");
     }
-    for (i = 0; i < 12; i++) sprintf(event + strlen(event), "%s%020u", i == 0 ? "" : ".", (unsigned)i);
+    for (i = 0; i < 12; i++)
+        sprintf(event + strlen(event), "%s%020u", i == 0 ? "" : ".", (unsigned)i);
     begin();
     w.desc.head_size = 0;
     w.desc.max_in_flight = 1;
@@ -963,7 +995,8 @@ static void nothing_is_sent_before_its_commit(void) {
     webhook_delivery_committed(&w.d, out[1].ticket, WEBHOOK_OK);
     world_run(&w);
     CHECK_SIZE(w.n_sent, 2);
-    webhook_delivery_committed(&w.d, out[1].ticket, WEBHOOK_ERR_IO); /* settled before: left alone */
+    webhook_delivery_committed(&w.d, out[1].ticket,
+                               WEBHOOK_ERR_IO); /* settled before: left alone */
     world_run(&w);
     CHECK(w.d.queued == 3);
     world_committed(&w, WEBHOOK_ERR_IO);
@@ -1259,20 +1292,21 @@ static void call_everything(world *x, const char *where) {
     refused += world_emit(x, "e9", "users.u1") == WEBHOOK_ERR_BUSY;
     refused += webhook_delivery_take(&x->d, webhook_str_from(x->record[0].bytes, x->record[0].len),
                                      NULL, 0, &missing) == WEBHOOK_ERR_BUSY;
-    refused += webhook_delivery_let_go(&x->d, webhook_str_from(key, sizeof key)) == WEBHOOK_ERR_BUSY;
+    refused +=
+        webhook_delivery_let_go(&x->d, webhook_str_from(key, sizeof key)) == WEBHOOK_ERR_BUSY;
     refused += webhook_registry_create(&x->registry, &s, 0, &change) == WEBHOOK_ERR_BUSY;
-    refused += webhook_registry_update(&x->registry, WEBHOOK_STR("a"), &u, 0, &change) ==
-               WEBHOOK_ERR_BUSY;
-    refused += webhook_registry_delete(&x->registry, WEBHOOK_STR("a"), 0, &change) ==
-               WEBHOOK_ERR_BUSY;
-    refused += webhook_registry_drop_queue(&x->registry, WEBHOOK_STR("a"), 0, &change) ==
-               WEBHOOK_ERR_BUSY;
-    refused += webhook_registry_take(&x->registry, webhook_str_from(x->record[0].bytes,
-                                                                    x->record[0].len)) ==
+    refused +=
+        webhook_registry_update(&x->registry, WEBHOOK_STR("a"), &u, 0, &change) == WEBHOOK_ERR_BUSY;
+    refused +=
+        webhook_registry_delete(&x->registry, WEBHOOK_STR("a"), 0, &change) == WEBHOOK_ERR_BUSY;
+    refused +=
+        webhook_registry_drop_queue(&x->registry, WEBHOOK_STR("a"), 0, &change) == WEBHOOK_ERR_BUSY;
+    refused += webhook_registry_take(&x->registry,
+                                     webhook_str_from(x->record[0].bytes, x->record[0].len)) ==
                WEBHOOK_ERR_BUSY;
     refused += webhook_registry_absent(&x->registry, WEBHOOK_STR("wb")) == WEBHOOK_ERR_BUSY;
-    refused += webhook_registry_move(&x->registry, other_arena, sizeof other_arena) ==
-               WEBHOOK_ERR_BUSY;
+    refused +=
+        webhook_registry_move(&x->registry, other_arena, sizeof other_arena) == WEBHOOK_ERR_BUSY;
     (void)webhook_delivery_run(&x->d, x->tick + 100000, x->unix_ms);
     webhook_delivery_committed(&x->d, UINT64_MAX, WEBHOOK_ERR_IO);
     webhook_delivery_got(&x->d, webhook_str_from(key, sizeof key), WEBHOOK_ERR_IO,
@@ -1286,7 +1320,7 @@ static void calls_from_inside(void) {
     begin_with_one();
     w.inside = call_everything;
     emit("e1");
-    world_run(&w);          /* start */
+    world_run(&w);            /* start */
     world_answer(&w, 0, 500); /* log */
     (void)world_until(&w, 2, 7000);
     world_wait(&w, 30000); /* cancel, log */
@@ -1374,7 +1408,8 @@ static void to_one_webhook(void) {
     webhook_emitted out;
     begin_with_one();
     world_create(&w, "b", "users.*");
-    CHECK_STATUS(world_emit_to(&w, "b", "e1", "webhooks.test", WEBHOOK_STR("{}"), &out), WEBHOOK_OK);
+    CHECK_STATUS(world_emit_to(&w, "b", "e1", "webhooks.test", WEBHOOK_STR("{}"), &out),
+                 WEBHOOK_OK);
     CHECK(out.deliveries == 1 && out.paused == 0);
     world_run(&w);
     CHECK_SIZE(w.n_sent, 1);
@@ -1399,7 +1434,8 @@ static void to_those_that_want_it(void) {
     world_create(&w, "d", "users.u1");
     world_enable(&w, "d", WEBHOOK_NO);
     world_enable(&w, "c", WEBHOOK_NO);
-    CHECK_STATUS(world_emit_to(&w, "", "e1", "users.u1.create", WEBHOOK_STR("{}"), &out), WEBHOOK_OK);
+    CHECK_STATUS(world_emit_to(&w, "", "e1", "users.u1.create", WEBHOOK_STR("{}"), &out),
+                 WEBHOOK_OK);
     CHECK(out.deliveries == 2 && out.paused == 1);
     world_run(&w);
     CHECK_SIZE(w.n_sent, 2);
@@ -1687,7 +1723,8 @@ static void a_rate(void) {
             }
             CHECK(j - i <= (rate[k] + 999) / 1000);
         }
-        ends = w.sent[19].tick - w.sent[0].tick; /* as fast as it may be, but for whole milliseconds */
+        ends =
+            w.sent[19].tick - w.sent[0].tick; /* as fast as it may be, but for whole milliseconds */
         CHECK(ends >= 19 * UINT64_C(1000000) / rate[k]);
         CHECK(ends <= 19 * UINT64_C(1000000) / rate[k] + 19);
         world_close(&w);
@@ -1948,7 +1985,8 @@ static void what_is_taken_in_for_nobody(void) {
     CHECK_STATUS(world_emit_to(&w, "a", "e1", "users.u1", WEBHOOK_STR("{}"), &out), WEBHOOK_OK);
     CHECK_STATUS(world_emit_to(&w, "b", "e2", "users.u1", WEBHOOK_STR("{}"), &out), WEBHOOK_OK);
     for (i = 0; i < w.records; i++)
-        if (w.record[i].key[0] == 'e' && CHECK(n < 2)) { /* kept by a store that is a little behind */
+        if (w.record[i].key[0] == 'e' &&
+            CHECK(n < 2)) { /* kept by a store that is a little behind */
             events[n] = w.record[i];
             events[n].bytes = test_exact(webhook_str_from(w.record[i].bytes, w.record[i].len));
             n++;
@@ -1960,15 +1998,16 @@ static void what_is_taken_in_for_nobody(void) {
     world_crash(&w);
     for (i = 0; i < w.records; i++) {
         if (w.record[i].key[0] == 'w')
-            CHECK_STATUS(webhook_registry_take(&w.registry, webhook_str_from(w.record[i].bytes,
-                                                                             w.record[i].len)),
+            CHECK_STATUS(webhook_registry_take(
+                             &w.registry, webhook_str_from(w.record[i].bytes, w.record[i].len)),
                          WEBHOOK_OK);
     }
     w.n_log = 0;
     for (i = 0; i < n; i++) {
         webhook_status st = world_take(&w, &events[i]);
         if (st == WEBHOOK_ERR_NOT_FOUND) { /* no tombstone is left: then it is told */
-            CHECK_STATUS(webhook_delivery_take(&w.d, webhook_str_from(events[i].bytes, events[i].len),
+            CHECK_STATUS(webhook_delivery_take(&w.d,
+                                               webhook_str_from(events[i].bytes, events[i].len),
                                                NULL, 0, &missing),
                          WEBHOOK_ERR_NOT_FOUND);
             CHECK_STR(missing, "wa");
@@ -1985,6 +2024,33 @@ static void what_is_taken_in_for_nobody(void) {
         CHECK(w.log[i].e.outcome == WEBHOOK_CANCELLED && w.log[i].e.count == 1);
     CHECK_SIZE(world_records(&w, "e"), 0);
     for (i = 0; i < n; i++) free(events[i].bytes);
+    world_close(&w);
+}
+
+/* What was delivered before its webhook was deleted is not cancelled when the rest of the event is taken in. */
+static void what_has_ended_is_not_taken_in(void) {
+    webhook_change change;
+    char first[2];
+    begin_with_one();
+    world_create(&w, "b", "users.*");
+    emit("e1");
+    world_run(&w);
+    world_text(first, sizeof first, world_sent_field(&w, 0, "X-Appwrite-Webhook-Id"));
+    world_answer(&w, 0, 200);
+    CHECK_STATUS(webhook_registry_delete(&w.registry, world_str(first), w.unix_ms, &change),
+                 WEBHOOK_OK);
+    world_crash(&w);
+    w.n_log = 0;
+    world_take_kinds(&w, "wf");
+    CHECK_STATUS(webhook_registry_absent(&w.registry,
+                                         first[0] == 'a' ? WEBHOOK_STR("wa") : WEBHOOK_STR("wb")),
+                 WEBHOOK_OK);
+    world_take_kinds(&w, "e");
+    CHECK(w.n_log == 0 && w.d.cancelled == 0 && w.d.queued == 1);
+    world_run(&w);
+    CHECK_SIZE(w.n_sent, 3);
+    world_answer_all(&w, 200);
+    CHECK(w.d.delivered == 1 && w.d.events == 0);
     world_close(&w);
 }
 
@@ -2227,6 +2293,7 @@ void suite_delivery(void) {
     RUN(retry_after);
     RUN(retry_after_in_other_answers);
     RUN(gone);
+    RUN(a_pause_that_cannot_be_put);
     RUN(paused_after_failures);
     RUN(paused_by_the_user);
     RUN(a_head_that_does_not_fit);
@@ -2269,6 +2336,7 @@ void suite_delivery(void) {
     RUN(a_crash_between_deliveries);
     RUN(order_over_a_restart);
     RUN(what_is_taken_in_for_nobody);
+    RUN(what_has_ended_is_not_taken_in);
     RUN(an_event_is_let_go);
     RUN(the_clock_is_not_set);
     RUN(when_it_wants_to_be_called);
