@@ -1931,7 +1931,7 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_registry_take(webhook_regis
  *   key      "w" and the id, as webhook_delivery_take names it
  * Returns  WEBHOOK_OK | WEBHOOK_ERR_FULL | WEBHOOK_ERR_BUSY (a change of it waits, or inside of a
  *          callback) | WEBHOOK_ERR_ARGUMENT (no such key)
- * It is remembered until the arena needs the room.
+ * It is remembered until an entry is needed for another webhook, so take in those that are first.
  */
 WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_registry_absent(webhook_registry *r,
                                                                      webhook_str key);
@@ -2108,7 +2108,8 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_delivery_emit(webhook_deliv
  *
  *   tick_ms  of a clock that never goes back: it alone decides what is due
  *   unix_ms  the wall clock: written to requests, records and log entries; decides which of two
- *            secrets signs. While it is below 1,000, the clock is not set, and nothing is begun.
+ *            secrets signs. Below 1,000 or above 15 digits of seconds the clock is not set, and
+ *            nothing is begun.
  * Returns  the tick at which it wants to be called again, UINT64_MAX = when something happens
  * What ends leaves a removal that is committed within a second: to stop when all is delivered, ask
  * d->queued after a run, before waiting.
@@ -2326,7 +2327,7 @@ WEBHOOK_NODISCARD WEBHOOK_API webhook_status webhook_posix_client_send(webhook_p
                                                                        webhook_result *result);
 
 /* webhook_posix_client_transport -- make the client the transport of an engine, before
- * webhook_delivery_init
+ * webhook_delivery_init, with max_in_flight set
  *
  *   d        the engine that desc is for; stays put until the client is closed, and is not run
  *            after that
@@ -9837,7 +9838,8 @@ webhook_status webhook_registry_absent(webhook_registry *r, webhook_str key) {
 #define WHI_AGAIN_MS 1000 /* until a store that has refused something is asked again */
 #define WHI_DRAIN 4096    /* jobs of deleted webhooks that one run cancels */
 #define WHI_NEVER UINT64_MAX
-#define WHI_CLOCK_SET_MS 1000
+#define WHI_CLOCK_MIN_MS 1000 /* of a clock that is set: timestamps have 1 to 15 digits */
+#define WHI_CLOCK_MAX_MS INT64_C(999999999999999999)
 #define WHI_ERROR_MAX 120
 #define WHI_LIST_ITEM (8 + 1 + 1 + WEBHOOK_WEBHOOK_ID_MAX)
 #define WHI_EVENT_FIXED 18 /* order 8, webhooks 4, bytes of their list 4, lengths of $id and name */
@@ -10811,14 +10813,17 @@ static void whi_begin(webhook_delivery *d, uint32_t handle) {
     whi_fetch(d, slot, whi_event_at(d, j->event));
 }
 
+static int whi_clock_set(const webhook_delivery *d) {
+    return d->unix_ms >= WHI_CLOCK_MIN_MS && d->unix_ms <= WHI_CLOCK_MAX_MS;
+}
+
 /* whi_reconsider -- a record has come, but its webhook was paused meanwhile, or the clock is not
  * set */
 static void whi_reconsider(webhook_delivery *d) {
     uint32_t slot, next;
     for (slot = d->ready.first; slot != WHI_NONE; slot = next) {
         next = whi_slot_at(d, slot)->next;
-        if (d->unix_ms < WHI_CLOCK_SET_MS ||
-            !whi_enabled(d, whi_job_at(d, whi_slot_at(d, slot)->job)->webhook))
+        if (!whi_clock_set(d) || !whi_enabled(d, whi_job_at(d, whi_slot_at(d, slot)->job)->webhook))
             whi_put_back(d, slot, 0);
     }
 }
@@ -10826,7 +10831,7 @@ static void whi_reconsider(webhook_delivery *d) {
 /* whi_begin_all -- give the slots away, in turn */
 static void whi_begin_all(webhook_delivery *d) {
     unsigned place;
-    if (d->unix_ms < WHI_CLOCK_SET_MS) return; /* nobody would believe the timestamp */
+    if (!whi_clock_set(d)) return; /* nobody would believe the timestamp */
     while ((place = whi_ring_next(d)) != WHI_NOWHERE) {
         uint32_t handle = d->ring_first[place - WHI_RING_NONE];
         const whi_event *e = whi_event_at(d, whi_job_at(d, whi_owner(d, handle)->queue)->event);
@@ -11083,7 +11088,7 @@ static uint64_t whi_next(const webhook_delivery *d, int now) {
     if (d->running.first != WHI_NONE && whi_slot_at(d, d->running.first)->deadline < next)
         next = whi_slot_at(d, d->running.first)->deadline;
     if (d->work_at < next) next = d->work_at;
-    if (d->unix_ms < WHI_CLOCK_SET_MS && d->queued > 0 && d->tick + WHI_AGAIN_MS < next)
+    if (!whi_clock_set(d) && d->queued > 0 && d->tick + WHI_AGAIN_MS < next)
         next = d->tick + WHI_AGAIN_MS;
     return next;
 }
@@ -11619,7 +11624,8 @@ webhook_status webhook_delivery_init(webhook_delivery *d, const webhook_delivery
 #undef WHI_AGAIN_MS
 #undef WHI_DRAIN
 #undef WHI_NEVER
-#undef WHI_CLOCK_SET_MS
+#undef WHI_CLOCK_MIN_MS
+#undef WHI_CLOCK_MAX_MS
 #undef WHI_ERROR_MAX
 #undef WHI_LIST_ITEM
 #undef WHI_EVENT_FIXED
@@ -12699,15 +12705,10 @@ static void whi_posix_call_release(webhook_posix_call *call) {
     if (call->next != NULL) call->next->prev = call->prev;
 }
 
-/* whi_posix_call_end -- it is over: how counts where there is no answer. Its link is idle before
- * done is called, which may start the next call. */
+/* whi_posix_call_end -- it is over: how counts where there is no answer */
 static void whi_posix_call_end(webhook_posix_call *call, webhook_status how) {
     webhook_result result;
     uint64_t took = (call->answered != 0 ? call->answered : webhook_posix_tick()) - call->begun;
-    if (call->exchange.keep_alive) {
-        whi_posix_link_keep(call->link);
-        call->link = NULL;
-    }
     memset(&result, 0, sizeof result);
     result.timed_out = (uint8_t)call->late;
     result.status = call->exchange.status;
@@ -12801,6 +12802,10 @@ static void whi_posix_call_go(webhook_posix_call *call) {
         webhook_posix_loop_watch(call->client->desc.loop, &k->watch, events, WHI_POSIX_NEVER) ==
             WEBHOOK_OK)
         return;
+    if (s == WEBHOOK_OK && call->exchange.keep_alive) { /* before done, which may start the next */
+        whi_posix_link_keep(k);
+        call->link = NULL;
+    }
     if (s == WEBHOOK_OK)
         whi_posix_call_end(call, s);
     else if (s == WEBHOOK_ERR_TIMEOUT)

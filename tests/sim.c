@@ -1275,6 +1275,7 @@ static void check_progress(sim_worker *w) {
         sim_event *e = &s->event[w->active[i]];
         sim_held *held = &e->held[w->index];
         if (held->status != SIM_ACCEPTED || held->unsaved || e->shared) continue;
+        if (s->c.workers > 1 && e->crashed) continue; /* the other one may have lost it */
         for (t = 0; t < e->n; t++) {
             char key[WEBHOOK_STORE_KEY_MAX + 1];
             const sim_to *to = &held->to[t];

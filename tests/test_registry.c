@@ -1755,7 +1755,7 @@ static void absent_ones_in_a_full_arena(void) {
             snprintf(key, sizeof key, "w%u", i * 7);
             CHECK_STATUS(webhook_registry_absent(&b.r, webhook_str_from_cstr(key)), WEBHOOK_OK);
         }
-        s.id = webhook_str_from("xyxyxy" + round, 1);
+        s.id = webhook_str_from(&"xyxyxy"[round], 1);
         if (round >= 2) CHECK_STATUS(delete_it(s.id), WEBHOOK_OK);
         CHECK_STATUS(create(&s), WEBHOOK_OK);
         CHECK_STATUS(webhook_registry_drop_queue(&b.r, s.id, NOW, &b.out), WEBHOOK_OK);
