@@ -82,7 +82,9 @@
  *
  *     No globals, no locks. Functions that take a const object may use the same one at the same
  *     time (a prepared key serves any number of threads). Everything else on one object is the
- *     caller's to serialise.
+ *     caller's to serialise. An engine with its registry and store is one object: more cores are
+ *     more engines, with the webhooks shared out among them. It calls back from inside of its own
+ *     functions alone, and may not be called from there but for webhook_delivery_complete.
  *
  * INPUT AND OUTPUT
  *
@@ -108,6 +110,9 @@
  *     $id                        36 bytes
  *     URL                        2,048 bytes, a host of 253
  *     HTTP head                  64 KiB and 100 fields, body 16 MiB, unless told otherwise
+ *     webhook                    id 36 bytes, name 128, 100 patterns, 16 headers of 4,096 bytes,
+ *                                secret 8 to 256; an arena has at most 4 GiB
+ *     engine                     what its desc says: deliveries, events, slots, memory in all
  *
  * SECURITY MODEL
  *
@@ -116,7 +121,9 @@
  *     as an index, but for whether they are blank when a key is made, and are wiped where they were
  *     copied. Verification works on raw bytes alone and never succeeds without a comparison; all
  *     causes of failure look the same. HTTP that two readers could understand in two ways is
- *     refused. A request goes to an inside network only where the guard has been told so. Not
+ *     refused. A request goes to an inside network only where the guard has been told so. Secrets
+ *     and passwords of webhooks lie in the arena and in the store as they are: both are to be kept
+ *     as safe as these; what the engine no longer needs of them is wiped. Not
  *     promised: resistance to power analysis, to faults, or to whoever can read the process's
  *     memory.
  *
