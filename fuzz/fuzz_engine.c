@@ -11,7 +11,7 @@
 #include "../tests/schemes.h"
 #include "fuzz.h"
 
-enum { HOOKS = 4, SLOTS = 6, EVENTS = 512, RECORDS = 600, LOANS = 64, SECRETS = 64 };
+enum { HOOKS = 4, SLOTS = 6, EVENTS = 512, RECORDS = 600, LOANS = 64, WANTED = 32, SECRETS = 64 };
 
 typedef struct record {
     char key[WEBHOOK_STORE_KEY_MAX + 1];
@@ -67,7 +67,7 @@ typedef struct fuzz_world {
     size_t records;
     loan loan[LOANS];
     size_t loans;
-    char wanted[SLOTS][WEBHOOK_STORE_KEY_MAX + 1]; /* keys of gets that are PENDING */
+    char wanted[WANTED][WEBHOOK_STORE_KEY_MAX + 1]; /* keys of gets that are PENDING */
     size_t n_wanted;
     event event[EVENTS];
     size_t events;
@@ -213,7 +213,7 @@ static webhook_status store_get(void *user, webhook_str key, webhook_str *out) {
     w->callbacks++;
     require(key.len == WEBHOOK_EVENT_KEY_MAX && key.ptr[0] == 'e');
     if (w->get_mode != GET_LATER) return lend(w, key, w->get_mode, out);
-    require(w->n_wanted < SLOTS);
+    if (w->n_wanted == WANTED) return WEBHOOK_ERR_IO; /* some that nobody waits for any more */
     memcpy(w->wanted[w->n_wanted], key.ptr, key.len);
     w->wanted[w->n_wanted++][key.len] = 0;
     return WEBHOOK_PENDING;
@@ -263,7 +263,8 @@ static void check(const fuzz_world *w) {
     require(w->in_all == accounted(w));
     require(w->logged[WEBHOOK_DELIVERED] == w->d.delivered);
     require(w->logged[WEBHOOK_GAVE_UP] == w->d.gave_up);
-    require(w->logged[WEBHOOK_CANCELLED] == w->d.cancelled);
+    /* of a queue the entry comes when all of it has gone, what waits for its commit too */
+    require(w->logged[WEBHOOK_CANCELLED] <= w->d.cancelled);
     require(w->d.events <= w->d.queued && (w->d.events > 0) == (w->d.queued > 0));
     for (i = 0; i < SLOTS; i++) open += w->attempt[i].open;
     require(w->d.in_flight >= open && w->d.in_flight <= w->d.queued);
@@ -544,7 +545,7 @@ static void pass_time(fuzz_world *w) {
     if (how == 9 && w->next != UINT64_MAX && w->next > w->tick) by = w->next - w->tick - 1;
     if (how == 10) by = fuzz_byte(&w->in) * UINT64_C(77);
     w->tick += by;
-    if (how == 11) w->unix_ms = fuzz_i64(&w->in) >> 12;
+    if (how == 11) w->unix_ms = fuzz_i64(&w->in) >> pick(w, 16);
     if (how == 12) w->unix_ms -= 86400000;
     if (how == 13) w->unix_ms += 86400000;
     if (how == 14) w->unix_ms = (int64_t)pick(w, 4) * 500;
@@ -574,7 +575,6 @@ static void complete(fuzz_world *w) {
     s = take_bytes(w, (how & 4) != 0 ? pick(w, 200) : 0);
     error = fuzz_copy(s.len > 0 ? s : WEBHOOK_STR("x"));
     r.error = webhook_str_from(error, s.len > 0 ? s.len : 1);
-    if (r.status / 100 == 2) r.error.len = 0; /* BUG3 */
     if (t != NULL && t->open && t->a.generation == a.generation) {
         end_attempt(t);
         require(webhook_delivery_complete(&w->d, a, &r) == WEBHOOK_OK);
@@ -689,12 +689,6 @@ static void move(fuzz_world *w) {
 
 /* ---- steps: events ---- */
 
-static event *new_event(fuzz_world *w) {
-    event *e = &w->event[w->events];
-    memset(e, 0, sizeof *e);
-    return e;
-}
-
 static void accept(fuzz_world *w, event *e, const webhook_emitted *out, webhook_status s) {
     memcpy(e->key, out->key, sizeof out->key);
     e->deliveries = out->deliveries;
@@ -707,27 +701,32 @@ static void accept(fuzz_world *w, event *e, const webhook_emitted *out, webhook_
     w->events++;
 }
 
+/* An envelope with up to 300 bytes of payload, one byte of it changed perhaps */
+static void write_body(fuzz_world *w, event *e, unsigned how) {
+    char filler[301];
+    size_t n = how % 16 * 20;
+    memset(filler, 'x', n);
+    filler[n] = 0;
+    e->body = (char *)fuzz_memory(200 + n);
+    e->len = (size_t)sprintf(e->body,
+                             "{\"$id\":\"%s\",\"event\":\"%s\",\"timestamp\":"
+                             "\"2025-01-15T10:30:00.000Z\",\"payload\":\"%s\"}",
+                             e->id, e->name, filler);
+    if ((how & 16) != 0) e->body[pick(w, 250) % e->len] ^= 4;
+}
+
 static void emit(fuzz_world *w) {
     webhook_emit m = WEBHOOK_ZERO;
     webhook_emitted out;
     webhook_status s;
-    unsigned how = fuzz_byte(&w->in), filler = how % 16 * 20;
+    unsigned how = fuzz_byte(&w->in);
     char *body;
-    event *e = new_event(w);
+    event *e = &w->event[w->events];
     if (w->events == EVENTS) return;
+    memset(e, 0, sizeof *e);
     e->name = event_names[pick(w, 5)];
     sprintf(e->id, "e%u", w->serial++);
-    e->body = (char *)fuzz_memory(400 + filler);
-    e->len = (size_t)sprintf(
-        e->body,
-        "{\"$id\":\"%s\",\"event\":\"%s\",\"timestamp\":"
-        "\"2025-01-15T10:30:00.000Z\",\"payload\":\"%.*s\"}",
-        e->id, e->name, (int)filler,
-        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
-    if ((how & 16) != 0) e->body[pick(w, 250) % e->len] ^= 4; /* perhaps no envelope any more */
+    write_body(w, e, how);
     body = fuzz_copy(webhook_str_from(e->body, e->len));
     m.body = webhook_str_from(body, e->len);
     if ((how & 32) != 0) m.id = text(e->id);
@@ -736,20 +735,16 @@ static void emit(fuzz_world *w) {
     s = webhook_delivery_emit(&w->d, &m, &out);
     free(body);
     w->touched = 1;
-    if (s < 0) {
-        require(out.deliveries == 0 && out.key[0] == 0);
-    } else {
-        require(s == WEBHOOK_OK || s == WEBHOOK_PENDING);
-        require(out.deliveries > 0 || (s == WEBHOOK_OK && out.key[0] == 0));
-        require(out.deliveries <= w->d.desc.max_fanout);
-    }
-    if (s >= 0 && out.deliveries > 0) {
-        /* where a byte was changed, id and name may have been */
-        if ((how & 16) != 0 && (how & 32) == 0) e->crafted = 1;
+    require(s == WEBHOOK_OK || s == WEBHOOK_PENDING || s < 0);
+    require(out.deliveries <= w->d.desc.max_fanout);
+    require((out.key[0] != 0) == (out.deliveries > 0));
+    require(out.deliveries == 0 || s >= 0);
+    require(out.deliveries > 0 || s != WEBHOOK_PENDING);
+    if ((how & 48) == 16) e->crafted = 1; /* id and name may have been changed */
+    if (out.deliveries > 0)
         accept(w, e, &out, s);
-    } else {
+    else
         free(e->body);
-    }
 }
 
 /* All open tickets up to one of them are settled. */
@@ -816,7 +811,7 @@ static webhook_status take_in(fuzz_world *w, webhook_str bytes, const webhook_st
     if (s != WEBHOOK_OK) require(accounted(w) == before);
     require((s == WEBHOOK_ERR_NOT_FOUND) == (missing->len > 0));
     if (missing->len > 0) { /* a slice of the record: the same of what outlives the copy */
-        require(lies_in(*missing, exact.ptr, exact.len) && missing->ptr[0] == 'w');
+        require(lies_in(*missing, exact.ptr, exact.len));
         missing->ptr = bytes.ptr + (missing->ptr - exact.ptr);
     }
     w->in_all += accounted(w) - before;
@@ -1075,7 +1070,6 @@ static void set_modes(fuzz_world *w) {
     if (what == 3) w->at_once = how & 1;
     if (what == 3) w->at_once_result.status = statuses[how / 2 % 4];
     if (what == 3) w->at_once_result.error = WEBHOOK_STR("not now");
-    if (what == 3 && how / 2 % 4 == 0) w->at_once_result.error.len = 0; /* BUG3 */
     if (what == 4) w->call_inside = how & 1;
 }
 
@@ -1208,6 +1202,7 @@ static void finish(fuzz_world *w) {
         const event *e = r->key[0] == 'e' ? event_of(w, text(r->key)) : NULL;
         if (r->key[0] == 'e') require(e != NULL && e->state == NOT_HELD);
     }
+    require(w->logged[WEBHOOK_CANCELLED] == w->d.cancelled);
     die(w);
     for (i = 0; i < w->records; i++) free(w->record[i].bytes);
     for (i = 0; i < w->events; i++) free(w->event[i].body);

@@ -411,22 +411,23 @@ static inline webhook_status world_take(world *w, const world_record *event) {
                                  &missing);
 }
 
-/* world_take_kinds -- what the store holds of these kinds is taken in, in this order */
-static inline void world_take_kinds(world *w, const char *kinds) {
-    size_t k, i;
-    for (k = 0; kinds[k] != 0; k++)
+/* Records whose keys begin so are taken in, kind by kind. */
+static inline void world_take_all_of(world *w, const char *kinds) {
+    size_t i;
+    for (; *kinds != 0; kinds++)
         for (i = 0; i < w->records; i++) {
             const world_record *r = &w->record[i];
-            if (r->key[0] != kinds[k]) continue;
-            CHECK_STATUS(kinds[k] == 'e' ? world_take(w, r)
-                                         : webhook_registry_take(
-                                               &w->registry, webhook_str_from(r->bytes, r->len)),
-                         WEBHOOK_OK);
+            webhook_str bytes = webhook_str_from(r->bytes, r->len);
+            if (r->key[0] == *kinds)
+                CHECK_STATUS(*kinds == 'e' ? world_take(w, r)
+                                           : webhook_registry_take(&w->registry, bytes),
+                             WEBHOOK_OK);
         }
 }
 
+/* What the store holds is taken in, webhooks first. */
 static inline void world_take_all(world *w) {
-    world_take_kinds(w, "wfe");
+    world_take_all_of(w, "wfe");
 }
 
 /* world_close -- what was lent is back but for the attempts under way, and nothing is left of what has ended */

@@ -2009,23 +2009,31 @@ static void held_from_store(sim_worker *w, uint32_t event) {
     if (!is_active(w, event)) w->active[w->n_active++] = event;
 }
 
+/* The progress of an event, and, since that is to be passed over, some of another one, and damaged. */
+static size_t progress_of(sim *s, const sim_event *e, webhook_str out[SIM_HOOKS + 2]) {
+    size_t i, n = 0, others = 0, from = draw(s) % (s->n_records + 1);
+    for (i = 0; i < s->n_records; i++) {
+        sim_record *r = &s->record[(from + i) % s->n_records];
+        int own = memcmp(r->key + 1, e->key + 1, sizeof e->key - 1) == 0;
+        if (r->key[0] != 'd' || !r->last->present || (!own && others == 2)) continue;
+        out[n].ptr = copy_of(webhook_str_from(r->last->bytes, r->last->len));
+        out[n].len = r->last->len;
+        if (!own && others++ == 1) out[n].len--;
+        if (own) say(s, "    with %.*s\n", (int)r->len, r->key);
+        n++;
+    }
+    return n;
+}
+
 static webhook_status take_records(sim_worker *w, uint32_t event, webhook_str *missing,
                                    char **kept) {
     sim *s = w->s;
     sim_event *e = &s->event[event];
     sim_version *v = visible(s, webhook_str_from(e->key, sizeof e->key));
-    webhook_str progress[SIM_HOOKS + 1];
+    webhook_str progress[SIM_HOOKS + 2];
     webhook_status status;
-    size_t i, n = 0;
+    size_t n = progress_of(s, e, progress);
     *kept = copy_of(webhook_str_from(v->bytes, v->len));
-    for (i = 0; i < s->n_records; i++) {
-        sim_record *r = &s->record[i];
-        if (r->key[0] != 'd' || memcmp(r->key + 1, e->key + 1, sizeof e->key - 1) != 0) continue;
-        if (!r->last->present || n == SIM_HOOKS) continue;
-        progress[n].ptr = copy_of(webhook_str_from(r->last->bytes, r->last->len));
-        progress[n++].len = r->last->len;
-        say(s, "    with %.*s\n", (int)r->len, r->key);
-    }
     status =
         webhook_delivery_take(&w->engine, webhook_str_from(*kept, v->len), progress, n, missing);
     while (n > 0) free((void *)(size_t)progress[--n].ptr);
@@ -2759,7 +2767,7 @@ static uint32_t of(uint64_t *seed, uint32_t n) {
 }
 
 sim_config sim_config_of(uint64_t seed) {
-    static const uint32_t slots[] = { 1, 2, 4, 4, 8, 16, 64 };
+    static const uint32_t slots[] = { 1, 2, 4, 5, 9, 16, 64 };
     static const uint64_t budgets[] = { 200, 1000, 100000, 100000 };
     sim_config c;
     memset(&c, 0, sizeof c);

@@ -265,7 +265,7 @@ typedef struct sim_crowd {
     uint8_t apart;  /* 1: the events are for the others; each slow one has one event */
     uint8_t one;    /* 1: all events are for one webhook, at once */
     /* what is promised; 0: nothing */
-    uint32_t p99_most, recovered_most, at_once_least, delivered_least;
+    uint32_t p99_most, recovered_most, at_once_least, at_once_most, delivered_least;
     /* what came of it */
     uint64_t measured, delivered, emitted, refused;
     uint32_t p99_ms, worst_ms; /* how late attempts began at webhooks that do not hang */

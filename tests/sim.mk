@@ -4,7 +4,8 @@
 SECONDS ?= 60
 STEPS ?= 1000000
 SIM_OBJ := $(addprefix $B/tests/,sim.o sim_fair.o)
-$B/test: $(SIM_OBJ)
+TEST_OBJ += $(SIM_OBJ)
+$B/test options optimisations: $(SIM_OBJ)
 
 # without processor-specific instructions: where CPUID is trapped, most of the time would go there
 $B/tests/webhook_plain.o: tests/webhook.c webhook.h

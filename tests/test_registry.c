@@ -78,6 +78,12 @@ static webhook_info get(webhook_str id) {
     return w;
 }
 
+static webhook_settings named(const char *name) {
+    webhook_settings s = WEBHOOK_ZERO;
+    s.name = webhook_str_from_cstr(name);
+    return s;
+}
+
 static uint64_t mix(uint64_t h, const void *bytes, size_t n) {
     const unsigned char *p = (const unsigned char *)bytes;
     for (; n > 0; n--) h = (h ^ *p++) * UINT64_C(1099511628211);
@@ -159,6 +165,7 @@ static void gives(unsigned field, webhook_str text, webhook_status status, size_
     webhook_settings none = WEBHOOK_ZERO, s;
     unsigned fault = status == WEBHOOK_OK ? WEBHOOK_SET_NONE : field;
     uint64_t before;
+    text = test_guarded(text); /* not a byte behind it is read */
     begin();
     add(S("one"));
     add(S("two"));
@@ -840,8 +847,9 @@ static void cursors(void) {
         for (deleted = 0; deleted < 128; deleted += test_stride()) a_cursor_stands(shown, deleted);
 }
 
-/* A webhook keeps its place when its queue is dropped. */
-static void a_dropped_queue_and_the_list(void) {
+/* A webhook keeps its place when it changes, and when its queue is dropped. */
+static void changes_and_the_list(void) {
+    webhook_settings s = named("x");
     uint64_t cursor = 0;
     webhook_info w;
     begin();
@@ -851,19 +859,21 @@ static void a_dropped_queue_and_the_list(void) {
     CHECK_STATUS(webhook_registry_next(&b.r, &cursor, &w), WEBHOOK_OK);
     CHECK_STATUS(webhook_registry_next(&b.r, &cursor, &w), WEBHOOK_OK);
     CHECK_STATUS(webhook_registry_drop_queue(&b.r, S("b"), NOW + 1, &b.out), WEBHOOK_OK);
+    CHECK(get(S("b")).updated_ms == NOW);
+    CHECK_STATUS(webhook_registry_update(&b.r, S("a"), &s, NOW + 1, &b.out), WEBHOOK_OK);
+    CHECK_STATUS(webhook_registry_update(&b.r, S("b"), &s, NOW + 1, &b.out), WEBHOOK_OK);
+    CHECK_STATUS(webhook_registry_update(&b.r, S("c"), &s, NOW + 1, &b.out), WEBHOOK_OK);
+    CHECK(get(S("b")).updated_ms == NOW + 1 && get(S("b")).created_ms == NOW);
     CHECK_STATUS(webhook_registry_next(&b.r, &cursor, &w), WEBHOOK_OK);
     CHECK_STR(w.settings.id, "c");
-    CHECK(get(S("b")).updated_ms == NOW);
+    CHECK_STATUS(delete_it(S("c")), WEBHOOK_OK);
+    add(S("d"));
+    CHECK_STATUS(webhook_registry_next(&b.r, &cursor, &w), WEBHOOK_OK);
+    CHECK_STR(w.settings.id, "d");
     end();
 }
 
 /* ---- commits ---- */
-
-static webhook_settings named(const char *name) {
-    webhook_settings s = WEBHOOK_ZERO;
-    s.name = webhook_str_from_cstr(name);
-    return s;
-}
 
 /* While a change waits, all see what was, and it stands in the way of others. */
 static void a_change_that_waits(void) {
@@ -1281,8 +1291,10 @@ static void failures_in_a_row(void) {
     CHECK_STATUS(update(S("one"), &s), WEBHOOK_ERR_IO);
     CHECK(get(S("one")).failures == 3 && stored_failures() == 3);
     CHECK(get(S("one")).paused_for == WEBHOOK_PAUSED_FAILURES);
-    b.k.commit_answer = WEBHOOK_OK;
-    CHECK_STATUS(update(S("one"), &s), WEBHOOK_OK);
+    b.k.commit_answer = WEBHOOK_PENDING;
+    CHECK_STATUS(update(S("one"), &s), WEBHOOK_PENDING);
+    CHECK(get(S("one")).failures == 3 && stored_failures() == 0); /* one commit for both */
+    webhook_delivery_committed(&send.d, b.out.ticket, WEBHOOK_OK);
     CHECK(get(S("one")).failures == 0 && stored_failures() == 0);
     CHECK(get(S("one")).paused_for == WEBHOOK_PAUSED_NOT);
     end();
@@ -1588,8 +1600,6 @@ static void versions(void) {
     end();
 }
 
-/* ---- several writers ---- */
-
 /* Another registry on the same records, with a store struct of its own. */
 static webhook_registry other;
 static webhook_store other_store;
@@ -1606,6 +1616,47 @@ static void begin_other(void) {
     d.seed = 6789;
     CHECK_STATUS(webhook_registry_init(&other, &d), WEBHOOK_OK);
 }
+
+static uint64_t queue_of(const char *key) {
+    webhook_str value = stored(key).value;
+    if (!CHECK(value.len >= TEXTS)) return 0;
+    return records_read_number((const unsigned char *)value.ptr + QUEUE, 8);
+}
+
+/* A queue number is another at each creation and when the queue is dropped, and at no other time. */
+static void queue_numbers(void) {
+    webhook_settings s = named("x");
+    uint64_t first, second;
+    begin();
+    add(S("one"));
+    add(S("two"));
+    first = queue_of("wone");
+    CHECK(first != 0 && first != queue_of("wtwo"));
+    CHECK_STATUS(update(S("one"), &s), WEBHOOK_OK);
+    CHECK(queue_of("wone") == first);
+    b.k.commit_answer = WEBHOOK_ERR_IO;
+    CHECK_STATUS(webhook_registry_drop_queue(&b.r, S("one"), NOW, &b.out), WEBHOOK_ERR_IO);
+    CHECK(queue_of("wone") == first);
+    b.k.commit_answer = WEBHOOK_OK;
+    CHECK_STATUS(webhook_registry_drop_queue(&b.r, S("one"), NOW, &b.out), WEBHOOK_OK);
+    second = queue_of("wone");
+    CHECK(second != first && second != queue_of("wtwo"));
+    CHECK_STATUS(update(S("one"), &s), WEBHOOK_OK);
+    CHECK(queue_of("wone") == second);
+    begin_other();
+    CHECK_STATUS(webhook_registry_take(&other, record_of("wone")), WEBHOOK_OK);
+    b.k.ticket = 0;
+    CHECK_STATUS(webhook_registry_update(&other, S("one"), &s, NOW, &b.out), WEBHOOK_OK);
+    CHECK(queue_of("wone") == second);
+    CHECK_STATUS(webhook_registry_take(&b.r, record_of("wone")), WEBHOOK_OK);
+    b.k.ticket = 0;
+    CHECK_STATUS(delete_it(S("one")), WEBHOOK_OK);
+    add(S("one"));
+    CHECK(queue_of("wone") != first && queue_of("wone") != second);
+    end();
+}
+
+/* ---- several writers ---- */
 
 /* Who has not seen the newest is refused, for that webhook alone, and goes on once it has. */
 static void two_writers(void) {
@@ -1638,10 +1689,12 @@ static void a_newer_one_meanwhile(unsigned change, webhook_status result) {
     webhook_settings s = named("by the other"), t = named("by this one"), c = right(S("one"));
     webhook_change out;
     begin();
+    add(S("first"));
     add(S("before"));
     add(S("behind"));
     if (change != 3) add(S("one"));
     b.k.commit_answer = WEBHOOK_PENDING;
+    CHECK_STATUS(update(S("first"), &t), WEBHOOK_PENDING);
     CHECK_STATUS(update(S("before"), &t), WEBHOOK_PENDING);
     if (change == 0) CHECK_STATUS(update(S("one"), &t), WEBHOOK_PENDING);
     if (change == 1) CHECK_STATUS(delete_it(S("one")), WEBHOOK_PENDING);
@@ -1661,8 +1714,9 @@ static void a_newer_one_meanwhile(unsigned change, webhook_status result) {
     CHECK_STR(get(S("one")).settings.name, "by the other");
     webhook_registry_committed(&b.r, UINT64_MAX, result);
     CHECK_STR(get(S("one")).settings.name, "by the other");
-    CHECK(get(S("one")).changing == 0 && b.r.count == 3 && b.k.n == 3);
-    CHECK(get(S("before")).changing == 0 && get(S("behind")).changing == 0);
+    CHECK(get(S("one")).changing == 0 && b.r.count == 4 && b.k.n == 4);
+    CHECK(get(S("first")).changing == 0 && get(S("before")).changing == 0 &&
+          get(S("behind")).changing == 0);
     CHECK_STR(get(S("behind")).settings.name,
               result == WEBHOOK_OK ? "by this one" : "Order Notifications");
     b.k.ticket = 0;
@@ -1887,6 +1941,23 @@ static void needs(void) {
     end();
 }
 
+/* What a change needs beside its fields is given back when it holds: three fit, one after the other. */
+static void changes_leave_no_room_behind(void) {
+    webhook_settings s = right(S("a"));
+    size_t text = 1 + s.secret.len + s.name.len + s.url.len + s.events.len;
+    begin_with(3 * (192 + text) + 18, NULL, 0);
+    b.k.commit_answer = WEBHOOK_PENDING;
+    CHECK_STATUS(create(&s), WEBHOOK_PENDING);
+    s.id = S("b");
+    CHECK_STATUS(create(&s), WEBHOOK_PENDING);
+    webhook_registry_committed(&b.r, b.out.ticket, WEBHOOK_OK);
+    s.id = S("c");
+    CHECK_STATUS(create(&s), WEBHOOK_PENDING);
+    webhook_registry_committed(&b.r, b.out.ticket, WEBHOOK_OK);
+    CHECK(b.r.count == 3);
+    end();
+}
+
 static int arena_holds(const char *text) {
     return holds(webhook_str_from((const char *)b.arena, b.r.desc.arena_len), text);
 }
@@ -1972,7 +2043,7 @@ void suite_registry(void) {
     RUN(arguments);
     RUN(many_ids);
     RUN(cursors);
-    RUN(a_dropped_queue_and_the_list);
+    RUN(changes_and_the_list);
     RUN(a_change_that_waits);
     RUN(commits_at_once);
     RUN(a_commit_that_fails);
@@ -1994,6 +2065,7 @@ void suite_registry(void) {
     RUN(wrong_fields);
     RUN(other_records);
     RUN(versions);
+    RUN(queue_numbers);
     RUN(two_writers);
     RUN(newer_ones_meanwhile);
     RUN(a_pause_and_another_writer);
@@ -2001,6 +2073,7 @@ void suite_registry(void) {
     RUN(absent_ones_in_a_full_arena);
     RUN(ten_thousand);
     RUN(needs);
+    RUN(changes_leave_no_room_behind);
     RUN(secrets_are_wiped);
     RUN(moves);
 }

@@ -38,7 +38,9 @@ static webhook_delivery_desc desc;
 static webhook_posix_client_desc client_desc;
 static webhook_posix_client *client;
 static webhook_guard guard;
+#ifdef HAVE_OPENSSL
 static webhook_tls tls;
+#endif
 static int running;                            /* the engine has been set up */
 static char keys[KEYS][WEBHOOK_EVENT_KEY_MAX]; /* of the events that were accepted */
 static size_t n_keys;

@@ -28,20 +28,23 @@ async function receiver(program, more = {}) {
     const [scheme, host] =
         env.UNSTEADY === 'https' ? ['https', 'localhost'] : ['http', '127.0.0.1'];
     r.url = `${scheme}://${host}:${r.match[1]}/webhooks/appwrite`;
-    // requests of a webhook, or all: {webhook, id, body, timestamp, signature, port, at, status}
-    const lines = () => r.err.filter((line) => line.startsWith('request '));
-    r.requests = (webhook) =>
-        lines()
-            .map((line) => JSON.parse(line.slice(8)))
-            .filter((q) => webhook === undefined || q.webhook === webhook);
-    r.count = () => lines().length;
-    r.events = () => r.out.join('').split('Event: ').length - 1; // threads share the lines
+    // requests of these webhooks: {webhook, id, body, timestamp, signature, port, at, status}
+    const seen = [];
+    let read = 0;
+    r.requests = (...webhooks) => {
+        for (; read < r.err.length; read++)
+            if (r.err[read].startsWith('request ')) seen.push(JSON.parse(r.err[read].slice(8)));
+        return seen.filter((q) => webhooks.includes(q.webhook));
+    };
+    // how many of these events the handler has printed; its threads share the lines
+    r.events = (name) => r.out.join(' ').split(`Event: ${name}`).length - 1;
     return r;
 }
 
 // all: what receivers of ours have answered is in the log; what they have printed comes a bit later
 async function all(receivers, log, same) {
-    const count = () => receivers.reduce((n, r) => n + r.count(), 0);
+    const webhooks = new Set(log.map((e) => e.webhook));
+    const count = () => receivers.reduce((n, r) => n + r.requests(...webhooks).length, 0);
     await until(() => count() >= log.length);
     same(log.length, count(), 'requests that have arrived');
 }
@@ -135,7 +138,7 @@ function signed(request, entry, same) {
 /* ---- what is delivered ---- */
 
 const PAYLOADS = [
-    '{"$id":"order_456","$createdAt":"2025-01-15T10:30:00.000Z","customer":"John Doe","total":99.99}',
+    '{"$id":"order_456","$createdAt":"2025-01-15T10:30:00.000Z","customer":"Jo","total":99.99}',
     '"é ß 日本語 😀 \u2028\u2029 \ufeff \uffff \u{10ffff}"',
     '"\\u00e9\\u0000\\u001f\\u007f\\u0080\\ud83d\\ude00\\/\\b\\f\\n\\r\\"\\\\"',
     '["\\ud800","\\udfff",{"\\udbff":1}]',
@@ -145,24 +148,19 @@ const PAYLOADS = [
     ...['null', '[]', '{}', '0', '""'],
 ];
 
-async function steady(same) {
-    const [express, flask, flask11] = await Promise.all([
-        receiver('express'),
-        receiver('flask'),
-        receiver('flask', { HTTP_VERSION: '1.1' }),
-    ]);
-    const to = { express, flask, flask11 };
+async function steady({ express, flask, flask11 }, same) {
+    const to = { 'steady.express': express, 'steady.flask': flask, 'steady.flask11': flask11 };
     const s = new Script();
     for (const [id, r] of Object.entries(to)) s.webhook(id, r.url);
-    PAYLOADS.forEach((p) => s.emit(p));
+    PAYLOADS.forEach((p) => s.emit(p, 'steady.s1'));
     const r = await s.run();
     settled(r, same);
     await all([express, flask, flask11], r.log, same);
     for (const [id, from] of Object.entries(to)) {
-        await until(() => from.events() >= PAYLOADS.length);
-        same(PAYLOADS.length, from.events(), `what the handler of ${id} has printed`);
+        await until(() => from.events('steady.s1') >= PAYLOADS.length);
+        same(PAYLOADS.length, from.events('steady.s1'), `what the handler of ${id} has printed`);
         for (const e of of(r.log, id)) {
-            const q = from.requests().filter((one) => one.id === e.id);
+            const q = from.requests(id).filter((one) => one.id === e.id);
             same('delivered 1 200', `${e.outcome} ${e.attempt} ${e.status}`, e.error);
             same(1, q.length, `${id} ${e.id}`);
             signed(q[0], e, same);
@@ -172,8 +170,7 @@ async function steady(same) {
 }
 
 // the head: the mission's fields, those of the settings, and nothing else
-async function heads(same) {
-    const express = await receiver('express');
+async function heads({ express }, same) {
     const basic = { user: 'api_user', pass: 'pä:ss', header: 'X-Own: a  b' };
     const r = await new Script()
         .webhook('hook.1', express.url, 'users.*.create', { ...basic, name: 'Größe 1' })
@@ -183,7 +180,7 @@ async function heads(same) {
     settled(r, same);
     same(1, r.log.length, 'deliveries');
     await all([express], r.log, same);
-    const [q] = express.requests();
+    const [q] = express.requests('hook.1');
     const version = fs
         .readFileSync(here('../../webhook.h'), 'utf8')
         .match(/VERSION_STRING "(.*)"/)[1];
@@ -208,22 +205,24 @@ async function heads(same) {
 /* ---- what fails and is tried again ---- */
 
 // twice: 500, then 503 with a Retry-After, then taken; each attempt signed anew, the rest the same
-async function twice(url, receivers, ca, same) {
+async function twice(to, ca, same) {
     const date = new Date(Math.ceil(Date.now() / 1000) * 1000 + 4000);
     const after = { plain: '1', longer: '3', dated: date.toUTCString() };
+    const ids = Object.keys(to);
+    const kind = (id) => id.split('.')[0];
     const plan = {};
     const s = new Script({ base: 1300, factor: 1000, cap: 60000 }, ca);
-    for (const [id, value] of Object.entries(after)) {
-        plan[id] = [500, [503, value]];
-        s.webhook(id, url[id]);
+    for (const id of ids) {
+        plan[id] = [500, [503, after[kind(id)]]];
+        s.webhook(id, to[id].url);
     }
     s.emit({ plan, total: 99.99 });
     const r = await s.run();
     settled(r, same);
-    await all(receivers, r.log, same);
-    for (const id of Object.keys(after)) {
+    await all([...new Set(Object.values(to))], r.log, same);
+    for (const id of ids) {
         const log = of(r.log, id);
-        const q = receivers.flatMap((one) => one.requests(id));
+        const q = to[id].requests(id);
         const outcomes = log.map((e) => `${e.attempt} ${e.status} ${e.outcome}`).join(', ');
         same('1 500 retrying, 2 503 retrying, 3 200 delivered', outcomes, id);
         same('500 503 200', q.map((one) => one.status).join(' '), id);
@@ -235,45 +234,41 @@ async function twice(url, receivers, ca, same) {
         log.forEach((e, i) => signed(q[i], e, same));
         // 1,300 ms, a fifth less or more, and Retry-After where that is longer
         const gap = (i) => log[i].requested_ms - log[i - 1].requested_ms;
-        same(true, gap(1) >= 1040 && gap(1) < 3000, `${id}: ${gap(1)} ms`);
-        if (id === 'plain') same(true, gap(2) >= 1040 && gap(2) < 3000, `${gap(2)} ms`);
-        if (id === 'longer') same(true, gap(2) >= 3000 && gap(2) < 5000, `${gap(2)} ms`);
+        same(true, gap(1) >= 1040 && gap(1) < 5000, `${id}: ${gap(1)} ms`);
+        if (kind(id) === 'plain') same(true, gap(2) >= 1040 && gap(2) < 5000, `${gap(2)} ms`);
+        if (kind(id) === 'longer') same(true, gap(2) >= 3000 && gap(2) < 7000, `${gap(2)} ms`);
         const early = date - log[2].requested_ms;
-        if (id === 'dated') same(true, early <= 1000 && early > -2000, `${early} ms before`);
+        if (kind(id) === 'dated') same(true, early <= 1000 && early > -4000, `${early} ms before`);
     }
 }
 
-async function twiceOverHttp(same) {
-    const [express, flask] = await Promise.all([
-        receiver('express'),
-        receiver('flask', { HTTP_VERSION: '1.1' }),
-    ]);
-    const url = { plain: express.url, longer: flask.url, dated: flask.url };
-    await twice(url, [express, flask], undefined, same);
+async function twiceOverHttp({ express, flask, flask11 }, same) {
+    await twice({ plain: express, longer: flask, dated: flask11 }, undefined, same);
 }
 
-async function twiceOverHttps(pem, same) {
-    const express = await receiver('express', { UNSTEADY: 'https', TLS_FILE: pem });
-    const { url } = express;
-    await twice({ plain: url, longer: url, dated: url }, [express], pem, same);
-    const q = express.requests();
-    same(true, connections(q) < q.length, `${connections(q)} connections, ${q.length} requests`);
+async function twiceOverHttps({ pem, secure }, same) {
+    const to = { 'plain.s': secure, 'longer.s': secure, 'dated.s': secure };
+    await twice(to, pem, same);
+    const n = connections(secure.requests(...Object.keys(to)));
+    same(true, n < 9, `${n} connections, 9 requests`);
 }
 
 // refused: who has no certificate that stands is told nothing, and that is tried again as well
-async function refused(pem, same) {
-    const express = await receiver('express', { UNSTEADY: 'https', TLS_FILE: pem });
+async function refused({ pem, secure }, same) {
     const rows = [
-        [await certificate('stranger'), express.url, /self.signed|signature failure/],
-        [pem, express.url.replace('localhost', '127.0.0.1'), /IP address mismatch/i],
+        [await certificate('stranger'), secure.url, /self.signed|signature failure/],
+        [pem, secure.url.replace('localhost', '127.0.0.1'), /IP address mismatch/i],
     ];
     for (const [ca, url, words] of rows) {
-        const r = await new Script({ retries: 1, base: 50 }, ca).webhook('a', url).emit('1').run();
+        const r = await new Script({ retries: 1, base: 50 }, ca)
+            .webhook('refused', url)
+            .emit('1')
+            .run();
         settled(r, same);
         same('0 retrying, 0 gave up', r.log.map((e) => `${e.status} ${e.outcome}`).join(', '), url);
         for (const e of r.log) same(words, e.error, url);
     }
-    same(0, express.requests().length, 'what was told');
+    same(0, secure.requests('refused').length, 'what was told');
 }
 
 // hanging: a receiver that takes all and says nothing; {server, url}
@@ -286,40 +281,39 @@ async function hanging() {
         socket.resume().on('error', () => {});
         socket.on('close', () => sockets.delete(socket));
     });
-    Object.assign(server, { seen: 0, most: 0, sockets });
+    Object.assign(server, { seen: 0, most: 0 });
     return { server, url: `http://127.0.0.1:${await open(server)}/` };
 }
 
-async function hangs(same) {
-    const [express, hang] = [await receiver('express'), await hanging()];
-    const limit = 2000;
+async function hangs({ express }, same) {
+    const hang = await hanging();
+    const limit = 4000;
     const s = new Script({ limit, retries: 1, base: 100, slots: 8 });
-    s.webhook('good', express.url).webhook('hangs', hang.url, 'orders.bad');
+    s.webhook('good', express.url).webhook('silent', hang.url, 'orders.bad');
     for (let i = 0; i < 40; i++) s.emit('1', i % 20 === 0 ? 'orders.bad' : 'orders.o1').wait(50);
     const r = await s.run();
     settled(r, same);
     same('40 2', `${r.end.delivered} ${r.end.gave_up}`, 'deliveries');
-    for (const e of of(r.log, 'hangs')) {
+    for (const e of of(r.log, 'silent')) {
         const took = e.now_ms - e.requested_ms;
         same(0, e.status, e.error);
         same(/time limit/, e.error, 'words');
-        same(true, took >= limit && took < limit + 1000, `${took} ms`);
+        same(true, took >= limit && took < limit + 2000, `${took} ms`);
     }
-    same(4, of(r.log, 'hangs').length, 'attempts');
-    for (const e of of(r.log, 'good')) same(true, e.now_ms - e.requested_ms < 1900, e);
+    same(4, of(r.log, 'silent').length, 'attempts');
+    for (const e of of(r.log, 'good')) same(true, e.now_ms - e.requested_ms < limit, e);
     same(4, hang.server.seen, 'connections of the hanging one');
-    same(0, hang.server.sockets.size, 'those left open');
+    same(
+        true,
+        hang.server.most <= 2,
+        `${hang.server.most} of them at once: who is cut off is closed`,
+    );
     hang.server.close();
 }
 
 /* ---- connections ---- */
 
-async function kept(same) {
-    const [express, quick, flask] = await Promise.all([
-        receiver('express'),
-        receiver('express', { KEEP_MS: '100' }),
-        receiver('flask'),
-    ]);
+async function kept({ express, quick, flask }, same) {
     const burst = new Script({ slots: 16 })
         .webhook('one', express.url, '*.*', { at_once: 1 })
         .webhook('four', express.url, '*.*', { at_once: 4 })
@@ -329,7 +323,7 @@ async function kept(same) {
     const late = new Script().webhook('late', quick.url);
     for (let i = 0; i < 30; i++) late.emit('1').wait(85 + 3 * i);
     const runs = await Promise.all([burst.run(), late.run()]);
-    await until(() => quick.count() >= 30);
+    await until(() => quick.requests('late').length >= 30);
     await all([express, flask], runs[0].log, same);
     for (const r of runs) {
         settled(r, same);
@@ -337,12 +331,12 @@ async function kept(same) {
     }
     same(60, express.requests('one').length, 'requests');
     same(60, express.requests('four').length, 'requests');
-    const n = connections(express.requests());
+    const n = connections(express.requests('one', 'four'));
     same(true, n <= 5, `120 requests, 5 at once, in ${n} connections`);
-    same(60, connections(flask.requests()), 'HTTP/1.0 keeps none');
-    const l = connections(quick.requests());
-    same(true, l > 1 && l <= quick.requests().length, `30 requests, in ${l} connections`);
-    same(30, new Set(quick.requests().map((q) => q.id)).size, 'all have arrived');
+    same(60, connections(flask.requests('closes')), 'HTTP/1.0 keeps none');
+    const l = connections(quick.requests('late'));
+    same(true, l > 1 && l <= quick.requests('late').length, `30 requests, in ${l} connections`);
+    same(30, new Set(quick.requests('late').map((q) => q.id)).size, 'all have arrived');
 }
 
 /* ---- a wild mix ---- */
@@ -421,17 +415,10 @@ function planned(plan, last) {
     return statuses;
 }
 
-async function mix(pem, same) {
-    const [express, second, flask, flask11, bare] = await Promise.all([
-        receiver('express'),
-        receiver('express', pem ? { UNSTEADY: 'https', TLS_FILE: pem } : {}),
-        receiver('flask'),
-        receiver('flask', { HTTP_VERSION: '1.1' }),
-        odd(),
-    ]);
-    const closed = net.createServer();
-    const nobody = `http://127.0.0.1:${await open(closed)}/`;
-    await new Promise((done) => closed.close(done));
+async function mix({ pem, express, secure, flask, flask11 }, same) {
+    const second = secure ?? express;
+    const bare = await odd();
+    const nobody = 'http://127.0.0.1:1/';
     // webhook: its receiver, what its plans are made of, what it does after them
     const to = {
         express: [express, STATUSES, 0],
@@ -444,7 +431,7 @@ async function mix(pem, same) {
         bare2: [bare, WORDS, 'chunked', { at_once: 3 }],
         nobody: [{ url: nobody, requests: () => [] }, ['nothing'], 'nothing'],
     };
-    const s = new Script({ limit: 3000, base: 50, factor: 2000, cap: 400, slots: 32 }, pem);
+    const s = new Script({ limit: 10000, base: 50, factor: 2000, cap: 400, slots: 32 }, pem);
     for (const [id, [r, , , more]] of Object.entries(to)) s.webhook(id, r.url, 'mix.*', more);
     s.webhook('hangs', bare.url, '*.hang', { at_once: 5 });
     const random = new Random(31);
@@ -455,7 +442,7 @@ async function mix(pem, same) {
             const failures = random.chance(50) ? 0 : random.below(RETRIES + 2);
             plan[id] = Array.from({ length: failures }, () => random.pick(entries));
         }
-        if (i % 11 === 0) plan.hangs = Array(i === 22 ? RETRIES + 1 : 1).fill('hang');
+        if (i % 11 === 0) plan.hangs = ['hang'];
         plans.set(`event_${i}`, plan);
         s.emit(
             { plan, text: 'x'.repeat(random.below(3000)) },
@@ -476,7 +463,7 @@ async function mix(pem, same) {
     const delivered = compare(r, { ...to, hangs: [bare, [], 'chunked'] }, plans, same);
     same(delivered, r.end.delivered, 'delivered');
     for (const e of of(r.log, 'hangs')) if (e.status === 0) same(/time limit/, e.error, e.attempt);
-    const kept = [...express.requests(), ...second.requests()]; // Werkzeug keeps none
+    const kept = express.requests('express', 'slow').concat(second.requests('second'));
     const n = connections(kept);
     same(true, n < kept.length / 5, `${n} connections for ${kept.length} requests`);
     console.log(
@@ -519,23 +506,32 @@ async function main() {
     const tls = probe.code === 0;
     if (!tls)
         console.log(
-            `engine: SKIPPED, ALL OF HTTPS: ${probe.err.trim()}: install libssl-dev and build again`,
+            `engine: SKIPPED, ALL OF HTTPS: ${probe.err.trim()}: install libssl-dev, build again`,
         );
     const pem = tls ? path.join(dir, 'localhost.pem') : undefined;
+    const [express, quick, flask, flask11, secure] = await Promise.all([
+        receiver('express'),
+        receiver('express', { KEEP_MS: '100' }),
+        receiver('flask'),
+        receiver('flask', { HTTP_VERSION: '1.1' }),
+        tls ? receiver('express', { UNSTEADY: 'https', TLS_FILE: pem }) : undefined,
+    ]);
+    const to = { pem, express, quick, flask, flask11, secure };
+    const one = (name, least, fn) => checkAsync(name, least, (same) => fn(to, same));
     const lanes = [
         async () => {
-            await checkAsync('Express and Flask take all kinds of payloads', 150, steady);
-            await checkAsync("the head has the mission's fields and the settings'", 8, heads);
-            await checkAsync('connections are kept, and their end is noticed', 120, kept);
-            await checkAsync('one that hangs holds up nobody', 60, hangs);
+            await one('Express and Flask take all kinds of payloads', 150, steady);
+            await one("the head has the mission's fields and the settings'", 8, heads);
+            await one('connections are kept, and their end is noticed', 120, kept);
         },
         async () => {
-            await checkAsync('500, 503 with Retry-After, 200', 60, twiceOverHttp);
+            await one('500, 503 with Retry-After, 200', 60, twiceOverHttp);
             if (!tls) return;
-            await checkAsync('the same over HTTPS', 60, (same) => twiceOverHttps(pem, same));
-            await checkAsync('no certificate that stands', 15, (same) => refused(pem, same));
+            await one('the same over HTTPS', 60, twiceOverHttps);
+            await one('no certificate that stands', 15, refused);
         },
-        () => checkAsync('a wild mix', 4000, (same) => mix(pem, same)),
+        () => one('one that hangs holds up nobody', 60, hangs),
+        () => one('a wild mix', 4000, mix),
     ];
     await Promise.all(lanes.map((lane) => lane()));
 }

@@ -1,7 +1,8 @@
 // unsteady.js -- what stands in front of the mission's Express handler: every request is written to
-// standard error as a line of JSON, and is answered as its own payload asks for. {"plan":{"WEBHOOK":[503,[429,"1"],
-// "hang"]}} fails the first attempt of that webhook, the second with a Retry-After, leaves the third
-// without an answer, and hands all others to the handler; 0 does so too.
+// standard error as a line of JSON, and is answered as its own payload asks for. A payload with
+// {"plan":{"WEBHOOK":[503,[429,"1"],"hang"]}} fails the first attempt of that webhook, the second
+// with a Retry-After, leaves the third without an answer, and hands all others to the handler; 0
+// does so too.
 'use strict';
 const fs = require('node:fs');
 const http = require('node:http');

@@ -1,11 +1,13 @@
-"""What stands in front of the mission's Flask handler: as unsteady.js, but for what hangs."""
+"""What stands in front of the mission's Flask handler, as unsteady.js does for Express."""
 import json
 import sys
+import threading
 import time
 
 from flask import after_this_request, request
 
 ATTEMPTS = {}
+OUTPUT = threading.Lock()  # a long line is written in pieces
 
 
 def entry(webhook, event):
@@ -35,8 +37,8 @@ def front():
 
     def show(response):
         record['status'] = response.status_code
-        sys.stderr.write('request ' + json.dumps(record) + '\n')  # at once, whole
-        sys.stderr.flush()
+        with OUTPUT:
+            print('request ' + json.dumps(record), file=sys.stderr, flush=True)
         return response
 
     after_this_request(show)
