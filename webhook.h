@@ -10983,7 +10983,7 @@ static webhook_status whi_sign(webhook_delivery *d, const whi_round *round, uint
     for (; slot != WHI_NONE && n < most; slot = whi_slot_at(d, slot)->event_next) {
         const whi_slot *s = whi_slot_at(d, slot);
         if (s->state != WHI_SLOT_READY) break; /* the ready ones are the latest */
-        if (!s->is_signed || s->has_mac) continue;
+        if (!s->is_signed || s->has_mac || s->head_len == 0) continue;
         st = whi_webhook_key(d->desc.registry, whi_job_at(d, s->job)->webhook, d->unix_ms, &key[n]);
         if (st != WEBHOOK_OK) break;
         keys[n] = &key[n];
@@ -11023,8 +11023,13 @@ static void whi_write(webhook_delivery *d, const whi_round *round) {
     for (slot = d->ready.last; slot != WHI_NONE; slot = prev) {
         const whi_slot *s = whi_slot_at(d, slot);
         prev = s->prev;
-        if (s->is_signed && !s->has_mac && whi_sign(d, round, slot) != WEBHOOK_OK)
-            whi_slot_fail(d, slot, WHI_STR("cannot be signed: check the clock"), 1);
+        if (s->head_len > 0 && s->is_signed && !s->has_mac &&
+            whi_sign(d, round, slot) != WEBHOOK_OK)
+            whi_slot_fail(
+                d, slot,
+                WHI_STR(
+                    "cannot be signed: its scheme wants what is not there, or refuses the secret"),
+                1);
     }
     for (slot = d->ready.last; slot != WHI_NONE; slot = prev) {
         prev = whi_slot_at(d, slot)->prev;
