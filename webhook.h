@@ -8514,7 +8514,7 @@ static uint32_t whi_text_back(const unsigned char *head, unsigned which) {
 
 static webhook_str whi_head_text(const unsigned char *head, unsigned which) {
     return webhook_str_from((const char *)head - whi_text_back(head, which),
-                            whi_text_len(head, which));
+                            (size_t)whi_text_len(head, which));
 }
 
 static uint32_t whi_block_size(const unsigned char *head) {
@@ -8553,7 +8553,7 @@ static void whi_fields_load(whi_fields *f, const unsigned char *head, const char
     whi_zero(f, sizeof *f);
     for (i = WHI_TEXTS; i-- > first; end = f->text[i].ptr) {
         uint32_t len = whi_text_len(head, i);
-        f->text[i] = webhook_str_from(end - len, len);
+        f->text[i] = webhook_str_from(end - len, (size_t)len);
     }
     f->version = whi_get(head + WHI_HEAD_VERSION, 8);
     f->queue = whi_get(head + WHI_HEAD_QUEUE, 8);
@@ -8599,7 +8599,7 @@ static uint32_t whi_block_make(webhook_registry *r, uint32_t handle, const whi_f
 static void whi_block_free(webhook_registry *r, uint32_t place) {
     unsigned char *head = whi_head(r, place);
     uint32_t size = whi_block_size(head), texts = size - WHI_HEAD;
-    webhook_wipe(head - texts, texts);
+    webhook_wipe(head - texts, (size_t)texts);
     whi_store32(head + WHI_HEAD_HANDLE, WHI_NONE);
     if (place + texts == r->low)
         r->low -= size;
@@ -8782,12 +8782,12 @@ static int whi_compact(webhook_registry *r, webhook_str *texts) {
                 if ((uintptr_t)texts[i].ptr - (uintptr_t)start < size) texts[i].ptr += from - to;
             if (e->record == from + WHI_HEAD) e->record = to + WHI_HEAD;
             if (e->change == from + WHI_HEAD) e->change = to + WHI_HEAD;
-            whi_slide(whi_head(r, to), whi_head(r, from), size);
+            whi_slide(whi_head(r, to), whi_head(r, from), (size_t)size);
             to += size;
         }
         from += all;
     }
-    webhook_wipe(whi_head(r, from), from - to);
+    webhook_wipe(whi_head(r, from), (size_t)(from - to));
     r->low = to;
     r->dead = 0;
     whi_entries_trim(r);
@@ -8845,7 +8845,7 @@ size_t webhook_registry_need(size_t webhooks, size_t text) {
                           WEBHOOK_HEADERS_BYTES + UINT32_C(4) * WEBHOOK_HEADERS_MAX +
                           (UINT32_C(1) + WEBHOOK_EVENT_MAX) * WEBHOOK_PATTERNS_MAX - 1;
     uint64_t need = sizeof(whi_webhook) + WHI_HEAD + WHI_TAIL;
-    if (webhooks >= limit || text >= limit) return 0;
+    if (whi_above(webhooks, UINT32_MAX) || whi_above(text, UINT32_MAX)) return 0;
     need += (uint64_t)webhooks * (sizeof(whi_webhook) + WHI_HEAD) + text;
     need += text < most ? text : most;
     return need > limit || need > SIZE_MAX ? 0 : (size_t)need;
@@ -8895,11 +8895,11 @@ webhook_status webhook_registry_move(webhook_registry *r, void *arena, size_t ar
     if (!whi_room_in(r, arena_len, 0, 0, NULL)) return WEBHOOK_ERR_FULL;
     old = (unsigned char *)r->desc.arena;
     blocks = whi_head(r, r->low);
-    entries = r->entries * sizeof(whi_webhook);
+    entries = (size_t)r->entries * sizeof(whi_webhook);
     whi_copy(arena, old, entries);
-    whi_copy((unsigned char *)arena + (arena_len - r->low), blocks, r->low);
+    whi_copy((unsigned char *)arena + (arena_len - r->low), blocks, (size_t)r->low);
     webhook_wipe(old, entries);
-    webhook_wipe(blocks, r->low);
+    webhook_wipe(blocks, (size_t)r->low);
     r->desc.arena = arena;
     r->desc.arena_len = arena_len;
     return WEBHOOK_OK;
@@ -9174,7 +9174,7 @@ static webhook_status whi_block_put(webhook_registry *r, uint32_t place, uint64_
     char key[1 + WEBHOOK_WEBHOOK_ID_MAX];
     webhook_str value[2];
     value[0] = webhook_str_from((const char *)head, WHI_HEAD_VALUE);
-    value[1] = webhook_str_from((const char *)head - back, back);
+    value[1] = webhook_str_from((const char *)head - back, (size_t)back);
     return whi_store_put(r->desc.store, whi_store_key(key, 'w', whi_head_text(head, WHI_TEXT_ID)),
                          value, 2, replaces);
 }
@@ -10345,8 +10345,8 @@ static int whi_event_view_read(webhook_str value, whi_event_view *v) {
     if (id_len + event_len > value.len || list_len > value.len - id_len - event_len) return 0;
     v->id = webhook_str_from(value.ptr, id_len);
     v->event = webhook_str_from(value.ptr + id_len, event_len);
-    v->list = webhook_str_from(value.ptr + id_len + event_len, list_len);
-    v->body = whi_skip(value, id_len + event_len + list_len);
+    v->list = webhook_str_from(value.ptr + id_len + event_len, (size_t)list_len);
+    v->body = whi_skip(value, id_len + event_len + (size_t)list_len);
     return 1;
 }
 
