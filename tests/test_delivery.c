@@ -2351,7 +2351,7 @@ static void memory_of_an_engine(void) {
             desc.memory = memory;
             desc.memory_len = need - 1;
             CHECK_STATUS(webhook_delivery_init(&w.d, &desc), WEBHOOK_ERR_ARGUMENT);
-            desc.memory = memory + 4;
+            desc.memory = memory + 1;
             desc.memory_len = need;
             CHECK_STATUS(webhook_delivery_init(&w.d, &desc), WEBHOOK_ERR_ARGUMENT);
             desc.memory = memory;
