@@ -23,5 +23,5 @@ fuzz-all: ## fuzz every harness, one after the other: make fuzz-all SECONDS=60
 	    $(MAKE) -s fuzz T=$${h#fuzz_} SECONDS=$(SECONDS) >$B/fuzzing.log 2>&1 || { tail -40 $B/fuzzing.log; exit 1; }; \
 	    sed -n "s/^stat::number_of_executed_units: */$$h: no finding, inputs tried: /p" $B/fuzzing.log; done
 
-fuzz-short: ## the same for 5 s each
-	@$(MAKE) -s fuzz-all SECONDS=5
+fuzz-short: ## the same for 3 s each
+	@$(MAKE) -s fuzz-all SECONDS=3

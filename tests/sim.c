@@ -422,12 +422,10 @@ static webhook_status on_commit(void *user, uint64_t ticket) {
     return WEBHOOK_PENDING;
 }
 
-/* A record in a heap block of its own, so that whoever reads it after its release is found out. */
-static webhook_str lend(sim_worker *w, uint32_t event) {
+/* Bodies are lent within the budget, and one more. */
+static void check_budget(sim_worker *w) {
     sim *s = w->s;
-    sim_version *v = visible(s, webhook_str_from(s->event[event].key, WEBHOOK_EVENT_KEY_MAX));
-    sim_lent *l = &s->lent[s->n_lent];
-    uint64_t lent = s->event[event].len, most = lent;
+    uint64_t lent = 0, most = 0;
     size_t i;
     for (i = 0; i < s->n_lent; i++) {
         if (s->lent[i].worker != w->index) continue;
@@ -435,6 +433,13 @@ static webhook_str lend(sim_worker *w, uint32_t event) {
         if (s->lent[i].body > most) most = s->lent[i].body;
     }
     must(s, lent - most <= w->engine.desc.body_budget, "more is lent than the budget and one body");
+}
+
+/* A record in a heap block of its own, so that whoever reads it after its release is found out. */
+static webhook_str lend(sim_worker *w, uint32_t event) {
+    sim *s = w->s;
+    sim_version *v = visible(s, webhook_str_from(s->event[event].key, WEBHOOK_EVENT_KEY_MAX));
+    sim_lent *l = &s->lent[s->n_lent];
     if (s->n_lent == SIM_LENT) {
         sim_broken(s, "200 records are lent");
         return webhook_str_from(NULL, 0);
@@ -488,6 +493,7 @@ static webhook_status on_get(void *user, webhook_str key, webhook_str *record) {
     say(s, "    get event %d -> %s\n", e, status_name(status));
     if (status == WEBHOOK_OK) {
         *record = lend(w, (uint32_t)e);
+        check_budget(w);
         return WEBHOOK_OK;
     }
     *record = webhook_str_from(NULL, 0);
@@ -1202,6 +1208,7 @@ static void check_counts(sim_worker *w) {
     must(s, w->engine.cancelled == w->cancelled, "the number of cancelled");
     must(s, flying >= w->in_flight && flying <= may, "the number of slots");
     must(s, lent <= flying, "more records are lent than there are attempts");
+    check_budget(w);
     for (h = 0, t = 0; h < s->c.hooks; h++) {
         check_info(w, h);
         t += w->hook[h].now.exists;

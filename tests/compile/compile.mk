@@ -153,14 +153,21 @@ optimisations: $(TEST_OBJ) ## the implementation by gcc and clang at -O0 -O2 -O3
 #  malloc-leak: nor that what realloc gave is stored in the structure of the caller; make asan and make valgrind
 #    look for leaks
 ANALYZER := -fanalyzer -Wno-analyzer-use-of-uninitialized-value -Wno-analyzer-malloc-leak
-analyze: ## gcc -fanalyzer, clang-tidy and cppcheck over the header and the examples
+.PHONY: analyze-gcc analyze-tidy analyze-cppcheck
+analyze: analyze-gcc analyze-tidy analyze-cppcheck ## gcc -fanalyzer, clang-tidy and cppcheck over the header and the examples
+	@echo "analyze: gcc, clang-tidy and cppcheck find nothing"
+
+analyze-gcc:
 	@set -e; for f in tests/webhook.c $(EXAMPLE_C); do gcc -std=c99 -O1 $(ANALYZER) -Werror -c $$f -o /dev/null; done
+
+analyze-tidy:
 	@mkdir -p $B/analyze
 	@$(CLANG)-tidy --quiet tests/webhook.c $(EXAMPLE_C) -- -std=c99 >$B/analyze/tidy 2>&1 || \
 	    { cat $B/analyze/tidy >&2; exit 1; }
+
+analyze-cppcheck:
 	@cppcheck --quiet --error-exitcode=1 --force --std=c99 --enable=warning,performance,portability --inline-suppr \
 	    --suppress-xml=$(COMPILE)/cppcheck.xml tests/webhook.c $(EXAMPLE_C)
-	@echo "analyze: gcc, clang-tidy and cppcheck find nothing"
 
 version-check: $B/webhook ## the title line, the macros, the README and the tool name one version
 	@version=$$($(COMPILE)/version.sh $B/webhook) && echo "version-check: $$version everywhere"
