@@ -12,6 +12,10 @@ MAKEFLAGS += --no-print-directory
 CC ?= cc
 CXX ?= g++
 CLANG ?= clang
+# unless CFLAGS says otherwise the implementation is optimised a little and the tests are not: they are compiled sooner
+ifeq ($(origin CFLAGS),undefined)
+TEST_LEVEL := -O0
+endif
 CFLAGS ?= -O1 -g
 B ?= build
 WARN := -Wall -Wextra -pedantic -Wshadow -Wconversion -Wsign-conversion -Wundef -Wcast-align -Wcast-qual \
@@ -45,8 +49,9 @@ all: $B/test $B/webhook $(EXAMPLES) $(REPLAYS) ## build the tests, the tool, the
 
 $B/%.o: %.c webhook.h examples/schemes.h $(wildcard tests/*.h fuzz/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(OWN) $(CFLAGS) -c $< -o $@
+	$(CC) $(CFLAGS) $(OWN) -c $< -o $@
 
+$(TEST_OBJ): OWN += $(TEST_LEVEL)
 $B/test: $(TEST_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $^ $(LDFLAGS) $(THREADS) -o $@
 

@@ -142,6 +142,23 @@ static webhook_info another_start(webhook_str id) {
     return w;
 }
 
+/* Another registry on the same records, with a store struct of its own. */
+static webhook_registry other;
+static webhook_store other_store;
+static uint64_t other_arena[2000];
+
+static void begin_other(void) {
+    webhook_registry_desc d = b.r.desc;
+    b.k.shared = 1;
+    other_store = b.k.store;
+    other_store.tickets = 1000000;
+    d.arena = other_arena;
+    d.arena_len = sizeof other_arena;
+    d.store = &other_store;
+    d.seed = 6789;
+    CHECK_STATUS(webhook_registry_init(&other, &d), WEBHOOK_OK);
+}
+
 /* ---- fields ---- */
 
 static char *filled(size_t n, char with) {
@@ -756,6 +773,9 @@ static void arguments(void) {
     CHECK_STATUS(webhook_registry_absent(&b.r, S("eone")), WEBHOOK_ERR_ARGUMENT);
     CHECK_STATUS(webhook_registry_absent(&b.r, S("w")), WEBHOOK_ERR_ARGUMENT);
     CHECK_STATUS(webhook_registry_absent(&b.r, S("w/")), WEBHOOK_ERR_ARGUMENT);
+    CHECK_STATUS(webhook_registry_absent(NULL, S("wone")), WEBHOOK_ERR_ARGUMENT);
+    CHECK_STATUS(webhook_registry_move(NULL, other_arena, 1000), WEBHOOK_ERR_ARGUMENT);
+    CHECK_STATUS(webhook_registry_move(&b.r, b.arena, 1000), WEBHOOK_ERR_ARGUMENT);
     CHECK_STATUS(webhook_registry_move(&b.r, NULL, 1000), WEBHOOK_ERR_ARGUMENT);
     CHECK_STATUS(webhook_registry_move(&b.r, (char *)b.arena + 1, 1000), WEBHOOK_ERR_ARGUMENT);
     CHECK_STATUS(webhook_registry_init(NULL, &d), WEBHOOK_ERR_ARGUMENT);
@@ -992,8 +1012,12 @@ static void what_cannot_be_put_again(void) {
     CHECK_STATUS(delete_it(S("nobody")), WEBHOOK_ERR_NOT_FOUND);
     CHECK(hooks_find(&b.k, S("wone")) == NULL && b.k.fail_put == 0);
     b.k.commit_answer = WEBHOOK_OK;
+    b.k.fail_put = 1; /* once more, but the put of the change itself is taken */
     CHECK_STATUS(update(S("one"), &s), WEBHOOK_OK);
-    CHECK(holds(stored("wone").value, "new name"));
+    CHECK(holds(stored("wone").value, "new name") && b.k.fail_put == 0);
+    s.name = S("newer name");
+    CHECK_STATUS(update(S("one"), &s), WEBHOOK_OK);
+    CHECK(holds(stored("wone").value, "newer name"));
     end();
 }
 
@@ -1151,7 +1175,7 @@ typedef struct sender {
     webhook_attempt attempt;
     char head[4096], body[512];
     size_t head_len, body_len;
-    unsigned started;
+    unsigned started, cancelled;
     uint64_t tick;
 } sender;
 
@@ -1167,9 +1191,10 @@ static void keep_attempt(void *user, webhook_attempt a, const webhook_request *r
     memcpy(send.body, r->body.ptr, send.body_len);
 }
 
-static void no_cancel(void *user, webhook_attempt a) {
+static void count_cancel(void *user, webhook_attempt a) {
     (void)user;
     (void)a;
+    send.cancelled++;
 }
 
 static void begin_engine(uint32_t pause_after) {
@@ -1183,8 +1208,8 @@ static void begin_engine(uint32_t pause_after) {
     d.pause_after = pause_after;
     d.pause_on_gone = 1;
     d.start = keep_attempt;
-    d.cancel = no_cancel;
-    send.started = 0;
+    d.cancel = count_cancel;
+    send.started = send.cancelled = 0;
     send.tick = 1;
     CHECK_STATUS(webhook_delivery_init(&send.d, &d), WEBHOOK_OK);
 }
@@ -1307,7 +1332,7 @@ static void failures_in_a_row(void) {
 
 /* The engine pauses a webhook while a change of it waits: the pause holds at once, outlives the
  * change, and is in the store in the end; where the change enables the webhook it wins. */
-static void paused_meanwhile(int with_enabled, webhook_status result, int put_fails) {
+static void paused_meanwhile(int with_enabled, webhook_status result, int put_fails, int drop) {
     webhook_settings s = named("new name");
     unsigned why;
     begin();
@@ -1316,7 +1341,10 @@ static void paused_meanwhile(int with_enabled, webhook_status result, int put_fa
     emit_to_one(NOW);
     b.k.commit_answer = WEBHOOK_PENDING;
     if (with_enabled) s.enabled = WEBHOOK_YES;
-    CHECK_STATUS(update(S("one"), &s), WEBHOOK_PENDING);
+    if (drop)
+        CHECK_STATUS(webhook_registry_drop_queue(&b.r, S("one"), NOW, &b.out), WEBHOOK_PENDING);
+    else
+        CHECK_STATUS(update(S("one"), &s), WEBHOOK_PENDING);
     b.k.fail_put = put_fails ? 1 : 0;
     answer(410, NOW);
     CHECK(get(S("one")).paused_for == WEBHOOK_PAUSED_GONE && get(S("one")).changing == 1);
@@ -1329,7 +1357,7 @@ static void paused_meanwhile(int with_enabled, webhook_status result, int put_fa
     webhook_delivery_run(&send.d, send.tick += 5000, NOW);
     CHECK(get(S("one")).paused_for == why && b.k.store.dirty == 0);
     CHECK_STR(get(S("one")).settings.name,
-              result == WEBHOOK_OK ? "new name" : "Order Notifications");
+              result == WEBHOOK_OK && !drop ? "new name" : "Order Notifications");
     CHECK(another_start(S("one")).paused_for == why);
     CHECK(webhook_str_eq(another_start(S("one")).settings.name, get(S("one")).settings.name));
     end();
@@ -1337,8 +1365,9 @@ static void paused_meanwhile(int with_enabled, webhook_status result, int put_fa
 
 static void paused_while_a_change_waits(void) {
     unsigned i;
-    for (i = 0; i < 8; i++)
-        paused_meanwhile((i & 1) != 0, i & 2 ? WEBHOOK_ERR_IO : WEBHOOK_OK, (i & 4) != 0);
+    for (i = 0; i < 12; i++)
+        paused_meanwhile(i < 8 && (i & 1) != 0, i & 2 ? WEBHOOK_ERR_IO : WEBHOOK_OK, (i & 4) != 0,
+                         i >= 8);
 }
 
 /* A pause whose put the store refuses holds all the same, and is put a second later. */
@@ -1418,6 +1447,39 @@ static void whom_an_event_goes_to(void) {
         end();
     }
     CHECK(hits > 1000 && hits < 20 * 100 * hooks / 2);
+}
+
+/* What becomes of what is in flight: a record of the same queue leaves it alone, one of another queue
+ * cuts it off, as dropping the queue and deleting the webhook do. */
+static void what_ends_attempts(void) {
+    webhook_settings s = named("by the other");
+    webhook_change out;
+    unsigned i;
+    for (i = 0; i < 5; i++) {
+        begin();
+        add(S("one"));
+        begin_engine(0);
+        begin_other();
+        CHECK_STATUS(webhook_registry_take(&other, record_of("wone")), WEBHOOK_OK);
+        emit_to_one(NOW);
+        b.k.ticket = 0;
+        if (i == 0)
+            CHECK_STATUS(webhook_registry_update(&other, S("one"), &s, NOW, &out), WEBHOOK_OK);
+        if (i == 1)
+            CHECK_STATUS(webhook_registry_drop_queue(&other, S("one"), NOW, &out), WEBHOOK_OK);
+        if (i < 2) CHECK_STATUS(webhook_registry_take(&b.r, record_of("wone")), WEBHOOK_OK);
+        if (i == 2)
+            CHECK_STATUS(webhook_registry_drop_queue(&b.r, S("one"), NOW, &b.out), WEBHOOK_OK);
+        if (i == 3) CHECK_STATUS(delete_it(S("one")), WEBHOOK_OK);
+        if (i == 4) CHECK_STATUS(webhook_registry_absent(&b.r, S("wone")), WEBHOOK_OK);
+        b.k.ticket = 0;
+        webhook_delivery_run(&send.d, ++send.tick, NOW);
+        CHECK(send.cancelled == (i == 0 ? 0u : 1u) && send.d.cancelled == send.cancelled);
+        if (i == 0) answer(200, NOW);
+        CHECK(send.d.queued == 0 && send.d.delivered == (i == 0));
+        CHECK(b.r.count == (i < 3 ? 1u : 0u));
+        end();
+    }
 }
 
 static void refuse_inside(void *user, webhook_attempt a, const webhook_request *r) {
@@ -1538,6 +1600,9 @@ static void wrong_fields(void) {
         CHECK_STATUS(take(&q, 1), WEBHOOK_ERR_DAMAGED);
     }
     q = p;
+    q.bytes[24 + 1] = '-'; /* in the key */
+    CHECK_STATUS(take(&q, 1), WEBHOOK_ERR_DAMAGED);
+    q = p;
     value_of(&q)[FLAGS] = 0x80;
     CHECK_STATUS(take(&q, 1), WEBHOOK_ERR_DAMAGED);
     value_of(&q)[FLAGS] = 2;
@@ -1553,6 +1618,42 @@ static void wrong_fields(void) {
     CHECK(b.r.count == 0);
     CHECK_STATUS(take(&p, 1), WEBHOOK_OK);
     end();
+}
+
+/* A record without one of its texts, which begin in this order, with the place and the size of their
+ * lengths. */
+static void a_text_less(unsigned which, int never_signs, webhook_status wanted) {
+    static const unsigned char place[] = { 18, 16, 20, 14, 21, 12, 10, 8 };
+    parts p = a_record();
+    unsigned char *v = value_of(&p), *text = v + TEXTS, *last = p.bytes + p.len;
+    size_t len = 0, i;
+    for (i = 0; i <= which; i++) {
+        size_t bytes = place[i] == 20 || place[i] == 21 ? 1 : 2;
+        text += len;
+        len = (size_t)records_read_number(v + place[i], (unsigned)bytes);
+        if (i == which) memset(v + place[i], 0, bytes);
+    }
+    memmove(text, text + len, (size_t)(last - text) - len);
+    p.len -= len;
+    records_number(p.bytes + 8, 8, p.len - 24 - 4);
+    if (never_signs) memset(v + SIGNS, 0, 6);
+    CHECK(len > 0);
+    CHECK_STATUS(take(&p, 1), wanted);
+    CHECK(b.r.count == (wanted == WEBHOOK_OK));
+    end();
+}
+
+static void missing_texts(void) {
+    enum { SECRET, NEXT, NAME, URL, USER, PASS, HEADERS, EVENTS };
+    a_text_less(SECRET, 0, WEBHOOK_ERR_DAMAGED);
+    a_text_less(NEXT, 0, WEBHOOK_ERR_DAMAGED); /* something signs from then on */
+    a_text_less(NEXT, 1, WEBHOOK_OK);
+    a_text_less(NAME, 0, WEBHOOK_ERR_DAMAGED);
+    a_text_less(URL, 0, WEBHOOK_ERR_DAMAGED);
+    a_text_less(USER, 0, WEBHOOK_ERR_DAMAGED);
+    a_text_less(PASS, 0, WEBHOOK_OK);
+    a_text_less(HEADERS, 0, WEBHOOK_OK);
+    a_text_less(EVENTS, 0, WEBHOOK_ERR_DAMAGED);
 }
 
 static void other_records(void) {
@@ -1603,23 +1704,6 @@ static void versions(void) {
     CHECK_STATUS(update(S("one"), &s), WEBHOOK_OK); /* what is put here is newer even than that */
     CHECK(stored("wone").version > v + (UINT64_C(1) << 61));
     end();
-}
-
-/* Another registry on the same records, with a store struct of its own. */
-static webhook_registry other;
-static webhook_store other_store;
-static uint64_t other_arena[2000];
-
-static void begin_other(void) {
-    webhook_registry_desc d = b.r.desc;
-    b.k.shared = 1;
-    other_store = b.k.store;
-    other_store.tickets = 1000000;
-    d.arena = other_arena;
-    d.arena_len = sizeof other_arena;
-    d.store = &other_store;
-    d.seed = 6789;
-    CHECK_STATUS(webhook_registry_init(&other, &d), WEBHOOK_OK);
 }
 
 static uint64_t queue_of(const char *key) {
@@ -1919,13 +2003,62 @@ static void need_at_its_edge(size_t less) {
     end();
 }
 
+/* Absent ones come first and are forgotten: the two webhooks fit all the same. */
+static void need_beside_absent_ones(void) {
+    webhook_settings s = right(S("x"));
+    size_t text = 1 + s.secret.len + s.name.len + s.url.len + s.events.len;
+    begin_with(webhook_registry_need(2, 2 * text), NULL, 0);
+    CHECK_STATUS(webhook_registry_absent(&b.r, S("w1")), WEBHOOK_OK);
+    CHECK_STATUS(webhook_registry_absent(&b.r, S("w2")), WEBHOOK_OK);
+    CHECK_STATUS(webhook_registry_absent(&b.r, S("w3")), WEBHOOK_OK);
+    CHECK_STATUS(webhook_registry_absent(&b.r, S("w4")), WEBHOOK_OK);
+    CHECK_STATUS(create(&s), WEBHOOK_OK);
+    s.id = S("y");
+    CHECK_STATUS(create(&s), WEBHOOK_OK);
+    CHECK_STATUS(webhook_registry_drop_queue(&b.r, S("x"), NOW, &b.out), WEBHOOK_OK);
+    CHECK_STATUS(webhook_registry_drop_queue(&b.r, S("y"), NOW, &b.out), WEBHOOK_OK);
+    end();
+}
+
+/* What many webhooks took is given back when they are gone, entries included. */
+static void need_after_many(void) {
+    webhook_settings s = right(S("a")), u = WEBHOOK_ZERO;
+    size_t text = 1 + s.secret.len + s.name.len + s.url.len + s.events.len;
+    unsigned n;
+    char id[2] = "a";
+    begin_with(webhook_registry_need(1, text + 2000), NULL, 0);
+    for (n = 0; n < 26; n++) {
+        id[0] = (char)('a' + n);
+        s.id = webhook_str_from(id, 1);
+        if (create(&s) != WEBHOOK_OK) break;
+    }
+    CHECK(n > 8 && n < 20 && b.out.fault == WEBHOOK_SET_NONE);
+    while (n-- > 1) {
+        id[0] = (char)('a' + n);
+        CHECK_STATUS(delete_it(webhook_str_from(id, 1)), WEBHOOK_OK);
+    }
+    u.headers = lines(1, 2000 - 4);
+    CHECK_STATUS(update(S("a"), &u), WEBHOOK_OK);
+    CHECK_STATUS(webhook_registry_drop_queue(&b.r, S("a"), NOW, &b.out), WEBHOOK_OK);
+    CHECK(get(S("a")).settings.headers.len == 2000);
+    end();
+}
+
 static void needs(void) {
     webhook_settings s;
     size_t text = 0, i;
     unsigned round;
     char id[4];
+    /* of the texts of one change as many as a webhook can have: id, two secrets, name, URL, user,
+     * password, headers, events */
+    size_t most = 36 + 2 * 1024 + 128 + 2048 + 128 + 256 + 4096 + 16 * 4 + 100 * 256 - 1;
+    CHECK_SIZE(webhook_registry_need(0, 0), 128 + 64 + 18);
+    CHECK_SIZE(webhook_registry_need(3, 20), 4 * 192 + 20 + 20 + 18);
+    CHECK_SIZE(webhook_registry_need(1, 100000), 2 * 192 + 100000 + most + 18);
     need_at_its_edge(0);
     need_at_its_edge(1);
+    need_beside_absent_ones();
+    need_after_many();
     for (i = 0; i < 20; i++) {
         s = right(S("xx"));
         text += 2 + s.secret.len + s.name.len + s.url.len + s.events.len;
@@ -2063,11 +2196,13 @@ void suite_registry(void) {
     RUN(failures_in_a_row);
     RUN(paused_while_a_change_waits);
     RUN(a_pause_that_is_not_put);
+    RUN(what_ends_attempts);
     RUN(whom_an_event_goes_to);
     RUN(inside_of_a_callback);
     RUN(a_record_comes_back);
     RUN(damaged_records);
     RUN(wrong_fields);
+    RUN(missing_texts);
     RUN(other_records);
     RUN(versions);
     RUN(queue_numbers);
