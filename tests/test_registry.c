@@ -544,7 +544,9 @@ static void words_for_settings(void) {
                        "rate_milli|overlap_s|security|enabled|ordered|basic_over_http|";
     const char *word;
     unsigned i = 0;
-    while ((word = test_next(&list)) != NULL) CHECK(strcmp(webhook_setting_str(i++), word) == 0);
+    const int silent = webhook_status_str(WEBHOOK_OK)[0] == 0; /* WEBHOOK_NO_STRINGS */
+    while ((word = test_next(&list)) != NULL)
+        CHECK(strcmp(webhook_setting_str(i++), silent ? "" : word) == 0);
     CHECK(i == WEBHOOK_SET_BASIC_OVER_HTTP + 2);
 }
 
