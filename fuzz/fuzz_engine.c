@@ -97,6 +97,11 @@ static webhook_str take_bytes(fuzz_world *w, size_t n) {
     return s;
 }
 
+/* Is it a time that a timestamp can tell: above 0, of 15 digits at most? */
+static int clock_set(const fuzz_world *w) {
+    return w->unix_ms >= 1000 && w->unix_ms / 1000 <= INT64_C(999999999999999);
+}
+
 /* ---- the store ---- */
 
 static record *find(fuzz_world *w, webhook_str key) {
@@ -439,7 +444,7 @@ static void start(void *user, webhook_attempt a, const webhook_request *r) {
     w->acts++;
     require(a.slot < w->desc.max_in_flight && !t->open);
     require(a.generation != w->generation[a.slot]);
-    require(w->unix_ms >= 1000);
+    require(clock_set(w));
     w->generation[a.slot] = a.generation;
     require(lies_in(r->head, w->memory, w->desc.memory_len));
     require(lies_in(r->url.text, w->memory, w->desc.memory_len));
@@ -501,7 +506,7 @@ static void log_entry(void *user, const webhook_log_entry *e) {
     require(e->count >= 1 && (e->count == 1 || e->outcome == WEBHOOK_CANCELLED));
     require((e->outcome == WEBHOOK_DELIVERED) == (e->status / 100 == 2));
     require((e->outcome == WEBHOOK_DELIVERED) == (e->error.len == 0));
-    require((e->outcome == WEBHOOK_RETRYING) == (e->next_ms != 0) || w->unix_ms < 0);
+    require(e->outcome == WEBHOOK_RETRYING ? e->next_ms >= w->unix_ms : e->next_ms == 0);
     require(e->outcome == WEBHOOK_CANCELLED || e->event_key.len == WEBHOOK_EVENT_KEY_MAX);
     w->logged[e->outcome] += e->count;
     if (v != NULL && !v->crafted) {
@@ -540,18 +545,19 @@ static void pass_time(fuzz_world *w) {
     static const uint64_t steps[] = { 0, 1, 10, 100, 1000, 5000, 30000, 3600000 };
     unsigned how = pick(w, 16);
     uint64_t by = how < 8 ? steps[how] : 0;
-    int set = w->unix_ms >= 1000;
+    int set = clock_set(w);
     if (how == 8 && w->next != UINT64_MAX && w->next > w->tick) by = w->next - w->tick;
     if (how == 9 && w->next != UINT64_MAX && w->next > w->tick) by = w->next - w->tick - 1;
     if (how == 10) by = fuzz_byte(&w->in) * UINT64_C(77);
     w->tick += by;
-    if (how == 11) w->unix_ms = fuzz_i64(&w->in) >> pick(w, 16);
+    if (how == 11) w->unix_ms = fuzz_i64(&w->in);
+    if (how == 11) w->unix_ms >>= pick(w, 16);
     if (how == 12) w->unix_ms -= 86400000;
     if (how == 13) w->unix_ms += 86400000;
     if (how == 14) w->unix_ms = (int64_t)pick(w, 4) * 500;
     if (how == 15) w->unix_ms = INT64_C(1736937000000);
     if (how < 11) w->unix_ms += (int64_t)by;
-    if ((w->unix_ms >= 1000) != set) w->touched = 1;
+    if (clock_set(w) != set) w->touched = 1;
 }
 
 /* The words and numbers of a result; the texts are freed when it has been copied */
@@ -1071,6 +1077,7 @@ static void set_modes(fuzz_world *w) {
     if (what == 3) w->at_once_result.status = statuses[how / 2 % 4];
     if (what == 3) w->at_once_result.error = WEBHOOK_STR("not now");
     if (what == 4) w->call_inside = how & 1;
+    w->touched = 1;
 }
 
 static void step(fuzz_world *w) {

@@ -545,6 +545,48 @@ static void delivery_take(void) {
     world_close(&w);
 }
 
+/* A record whose checksums hold and whose value is none: cut before its body, or with a list of what is no webhook.
+ * A body may be of any length. */
+static void delivery_take_damaged(void) {
+    webhook_emitted out;
+    webhook_str record, key, to = S("wa");
+    size_t len, at, body = 3;
+    char *p;
+    begin();
+    GIVES(OK, world_emit_to(&w, "", "e1", "users.u1", S("123"), &out));
+    key = webhook_str_from(out.key, sizeof out.key);
+    record = record_of(w.record[1].key);
+    p = test_exact(record);
+    GIVES(OK, webhook_delivery_let_go(&w.d, key));
+    for (len = 24 + key.len; len <= record.len; len++) {
+        char *cut = test_exact(webhook_str_from(p, len));
+        size_t n = len - 24 - key.len;
+        cut[14] = (char)(unsigned char)(n >> 8);
+        cut[15] = (char)(unsigned char)n;
+        world_seal(cut, len);
+        CHECK_STATUS(take(webhook_str_from(cut, len)),
+                     len < record.len - body ? WEBHOOK_ERR_DAMAGED : WEBHOOK_OK);
+        (void)webhook_delivery_let_go(&w.d, key);
+        free(cut);
+    }
+    for (at = record.len - body - to.len; memcmp(p + at, to.ptr, to.len) != 0; at--) {
+    }
+    p[at] = 'x';
+    world_seal(p, record.len);
+    GIVES(ERR_DAMAGED, take(webhook_str_from(p, record.len)));
+    p[at] = 'w';
+    p[at + 1] = '-';
+    world_seal(p, record.len);
+    GIVES(ERR_DAMAGED, take(webhook_str_from(p, record.len)));
+    p[at + 1] = 'b';
+    world_seal(p, record.len);
+    GIVES(ERR_NOT_FOUND, take(webhook_str_from(p, record.len)));
+    CHECK(w.d.queued == 0 && w.d.events == 0);
+    free(p);
+    world_remove(&w, key);
+    world_close(&w);
+}
+
 /* max_events and the memory are limits, max_queue by itself is none. */
 static void delivery_take_full(void) {
     size_t i, n = 0, need;
@@ -585,6 +627,12 @@ static void delivery_let_go(void) {
     key = webhook_str_from(out.key, sizeof out.key);
     GIVES(ERR_BUSY, webhook_delivery_let_go(&w.d, key)); /* its commit is open */
     world_committed(&w, WEBHOOK_OK);
+    out.key[0] = 'd';
+    GIVES(NO_MATCH, webhook_delivery_let_go(&w.d, key));
+    out.key[0] = 'e';
+    key.len--;
+    GIVES(NO_MATCH, webhook_delivery_let_go(&w.d, key));
+    key.len++;
     GIVES(OK, webhook_delivery_let_go(&w.d, key));
     GIVES(NO_MATCH, webhook_delivery_let_go(&w.d, key));
     GIVES(NO_MATCH, webhook_delivery_let_go(&w.d, S("no key at all")));
@@ -612,6 +660,7 @@ void suite_contracts_engine(void) {
     RUN(delivery_emit_full);
     RUN(delivery_complete);
     RUN(delivery_take);
+    RUN(delivery_take_damaged);
     RUN(delivery_take_full);
     RUN(delivery_let_go);
 }
