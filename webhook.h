@@ -9889,8 +9889,7 @@ enum {
 
 typedef struct whi_slot {
     webhook_request request;
-    uint64_t deadline;             /* 0: not started */
-    uint64_t rate_before, rate_at; /* of the webhook, before it has paid for this, and after */
+    uint64_t deadline; /* 0: not started */
     int64_t requested_ms;
     webhook_mac mac;
     uint32_t generation, job, next, prev; /* of the list of its state; free ones by next */
@@ -9898,7 +9897,7 @@ typedef struct whi_slot {
     uint32_t response_ms;
     size_t head_len; /* with the URL before it */
     uint16_t status;
-    uint8_t state, slow, timed_out, final; /* final: a failure that no retry can mend */
+    uint8_t state, slow, timed_out, hopeless; /* hopeless: a failure that no retry can mend */
     uint8_t error_len, retry_after_len, is_signed, has_mac;
     char error[WHI_ERROR_MAX], retry_after[WEBHOOK_RETRY_AFTER_MAX];
 } whi_slot;
@@ -10038,7 +10037,8 @@ enum {
     WHI_IN_DOOM,
     WHI_PLACE = 7,
     /* and WHI_SLOW */
-    WHI_BY_ORDER = 16 /* its queue is in the order of events */
+    WHI_BY_ORDER = 16, /* its queue is in the order of events */
+    WHI_OWES = 32 /* it has a rate, and an attempt has a slot that is not started and paid yet */
 };
 
 #define WHI_FEW 8
@@ -10098,6 +10098,13 @@ static void whi_unplace(webhook_delivery *d, uint32_t handle) {
     w->node.where &= (uint8_t)~WHI_PLACE;
 }
 
+/* whi_free_at -- the tick from which on its rate lets an attempt be started, 0 where it has none
+ * and where none was started */
+static uint64_t whi_free_at(const webhook_delivery *d, uint32_t handle) {
+    if (whi_webhook_rate(d->desc.registry, handle) == 0) return 0;
+    return whi_owner(d, handle)->rate_at / 1000; /* whole milliseconds, see whi_pay */
+}
+
 /* whi_wakes -- the tick from which on w may begin something, WHI_NEVER: not before something else
  * has happened
  */
@@ -10105,7 +10112,7 @@ static uint64_t whi_wakes(const webhook_delivery *d, uint32_t handle) {
     const whi_webhook *w = whi_owner(d, handle);
     unsigned flags = whi_webhook_flags(d->desc.registry, handle);
     uint32_t cap = whi_webhook_cap(d->desc.registry, handle);
-    uint64_t due, rate_at = w->rate_at;
+    uint64_t due, free_at;
     const whi_job *head;
     if (w->queue == WHI_NONE || (flags & WHI_ENABLED) == 0) return WHI_NEVER;
     head = whi_job_at(d, w->queue);
@@ -10114,8 +10121,10 @@ static uint64_t whi_wakes(const webhook_delivery *d, uint32_t handle) {
         return WHI_NEVER;
     if (w->node.n == UINT16_MAX) return WHI_NEVER;
     due = head->node.key;
-    if (whi_webhook_rate(d->desc.registry, handle) == 0) return due;
-    return rate_at / 1000 > due ? rate_at / 1000 : due; /* whole milliseconds, see whi_pay */
+    if ((w->node.where & WHI_OWES) != 0 && whi_webhook_rate(d->desc.registry, handle) != 0)
+        return WHI_NEVER;
+    free_at = whi_free_at(d, handle);
+    return free_at > due ? free_at : due;
 }
 
 /* whi_place -- put a webhook where it belongs, after anything about it has changed. One that stays
@@ -10145,9 +10154,10 @@ static void whi_place(webhook_delivery *d, uint32_t handle) {
         whi_ring_put(d, to, handle);
 }
 
-/* whi_pay -- an attempt begins: with a rate of so many in 1000 s the next may not before rate_at,
- * in microseconds of the tick. A bucket of one token; above one in a millisecond as many begin at
- * a tick as the microseconds of it allow.
+/* whi_pay -- an attempt is started: with a rate of so many in 1000 s the next may not be before
+ * rate_at, in microseconds of the tick. A bucket of one token; above one in a millisecond as many
+ * are started at a tick as the microseconds of it allow. It is paid then and not when the slot is
+ * given, since a record may be long in coming.
  */
 static void whi_pay(webhook_delivery *d, uint32_t handle) {
     whi_webhook *w = whi_owner(d, handle);
@@ -10466,11 +10476,11 @@ static void whi_slot_result(whi_slot *s, const webhook_result *r) {
 }
 
 /* whi_slot_fail -- it has failed before it could be sent, or without the transport's words */
-static void whi_slot_fail(webhook_delivery *d, uint32_t slot, webhook_str words, int final) {
+static void whi_slot_fail(webhook_delivery *d, uint32_t slot, webhook_str words, int hopeless) {
     webhook_result r = WEBHOOK_ZERO;
     r.error = words;
     whi_slot_result(whi_slot_at(d, slot), &r);
-    whi_slot_at(d, slot)->final = (uint8_t) final;
+    whi_slot_at(d, slot)->hopeless = (uint8_t)hopeless;
     whi_slot_state(d, slot, WHI_SLOT_DONE);
 }
 
@@ -10501,6 +10511,7 @@ static void whi_slot_free(webhook_delivery *d, uint32_t slot) {
     webhook_wipe((char *)d->heads + (size_t)slot * d->desc.head_size, s->head_len);
     j->slot = WHI_NONE;
     w->node.n--;
+    if (s->deadline == 0) w->node.where &= (uint8_t)~WHI_OWES;
     d->in_flight--;
     d->slow -= s->slow;
     s->generation++;
@@ -10591,7 +10602,7 @@ static unsigned whi_judge(webhook_delivery *d, const whi_slot *s) {
         whi_webhook_succeeded(r, j->webhook);
         return WEBHOOK_DELIVERED;
     }
-    if (j->node.n <= d->desc.max_retries && !gone && !s->final) return WEBHOOK_RETRYING;
+    if (j->node.n <= d->desc.max_retries && !gone && !s->hopeless) return WEBHOOK_RETRYING;
     if (s->deadline == 0) return WEBHOOK_GAVE_UP; /* it was never sent: no fault of the receiver */
     failures = whi_webhook_failed(r, j->webhook);
     if (gone)
@@ -10624,10 +10635,7 @@ static void whi_finish(webhook_delivery *d, uint32_t slot) {
 
 /* whi_put_back -- it cannot be sent now: that was no attempt, and is tried again */
 static void whi_put_back(webhook_delivery *d, uint32_t slot, uint64_t wait) {
-    const whi_slot *s = whi_slot_at(d, slot);
-    uint32_t job = s->job;
-    whi_webhook *w = whi_owner(d, whi_job_at(d, job)->webhook);
-    if (w->rate_at == s->rate_at) w->rate_at = s->rate_before;
+    uint32_t job = whi_slot_at(d, slot)->job;
     whi_slot_free(d, slot);
     whi_queue_put(d, job, WHI_JOB_QUEUED, d->tick + wait);
 }
@@ -10812,9 +10820,7 @@ static void whi_begin(webhook_delivery *d, uint32_t handle) {
     w->node.n++;
     d->in_flight++;
     d->slow += s->slow;
-    s->rate_before = w->rate_at;
-    whi_pay(d, handle);
-    s->rate_at = w->rate_at;
+    if (whi_webhook_rate(d->desc.registry, handle) != 0) w->node.where |= WHI_OWES;
     whi_unplace(d, handle); /* its turn is over: it goes to the end of a ring */
     whi_place(d, handle);
     whi_fetch(d, slot, whi_event_at(d, j->event));
@@ -10835,16 +10841,24 @@ static void whi_reconsider(webhook_delivery *d) {
     }
 }
 
+/* whi_next_up -- the webhook that may begin an attempt now, WHI_NONE where none may. With a clock
+ * that is not set none does, since nobody would believe the timestamp.
+ */
+static uint32_t whi_next_up(const webhook_delivery *d) {
+    unsigned place = whi_clock_set(d) ? whi_ring_next(d) : (unsigned)WHI_NOWHERE;
+    uint32_t handle;
+    const whi_event *e;
+    if (place == WHI_NOWHERE) return WHI_NONE;
+    handle = d->ring_first[place - WHI_RING_NONE];
+    e = whi_event_at(d, whi_job_at(d, whi_owner(d, handle)->queue)->event);
+    if (e->record.ptr == NULL && !e->fetching && d->lent >= d->desc.body_budget) return WHI_NONE;
+    return handle;
+}
+
 /* whi_begin_all -- give the slots away, in turn */
 static void whi_begin_all(webhook_delivery *d) {
-    unsigned place;
-    if (!whi_clock_set(d)) return; /* nobody would believe the timestamp */
-    while ((place = whi_ring_next(d)) != WHI_NOWHERE) {
-        uint32_t handle = d->ring_first[place - WHI_RING_NONE];
-        const whi_event *e = whi_event_at(d, whi_job_at(d, whi_owner(d, handle)->queue)->event);
-        if (e->record.ptr == NULL && !e->fetching && d->lent >= d->desc.body_budget) return;
-        whi_begin(d, handle);
-    }
+    uint32_t handle;
+    while ((handle = whi_next_up(d)) != WHI_NONE) whi_begin(d, handle);
 }
 
 /* whi_wake -- those whose time has come move from the timer to a ring */
@@ -11025,11 +11039,7 @@ static void whi_write(webhook_delivery *d, const whi_round *round) {
         prev = s->prev;
         if (s->head_len > 0 && s->is_signed && !s->has_mac &&
             whi_sign(d, round, slot) != WEBHOOK_OK)
-            whi_slot_fail(
-                d, slot,
-                WHI_STR(
-                    "cannot be signed: its scheme wants what is not there, or refuses the secret"),
-                1);
+            whi_slot_fail(d, slot, WHI_STR("cannot be signed as its scheme wants it"), 1);
     }
     for (slot = d->ready.last; slot != WHI_NONE; slot = prev) {
         prev = whi_slot_at(d, slot)->prev;
@@ -11047,11 +11057,19 @@ static void whi_launch(webhook_delivery *d) {
     whi_write(d, &round);
     while ((slot = d->ready.first) != WHI_NONE) {
         whi_slot *s = whi_slot_at(d, slot);
+        whi_job *j = whi_job_at(d, s->job);
         webhook_attempt a;
+        if (whi_free_at(d, j->webhook) > d->tick) { /* it has got a rate since it got its slot */
+            whi_put_back(d, slot, 0);
+            continue;
+        }
         s->deadline = d->tick + d->desc.time_limit_ms;
         s->request.deadline_ms = s->deadline;
         s->requested_ms = d->unix_ms;
-        whi_job_at(d, s->job)->node.n++;
+        j->node.n++;
+        whi_pay(d, j->webhook);
+        whi_owner(d, j->webhook)->node.where &= (uint8_t)~WHI_OWES;
+        whi_place(d, j->webhook);
         whi_slot_state(d, slot, WHI_SLOT_RUNNING);
         a.slot = slot;
         a.generation = s->generation;
@@ -11094,7 +11112,7 @@ static void whi_settle(webhook_delivery *d) {
 /* whi_next -- the tick at which something is due */
 static uint64_t whi_next(const webhook_delivery *d, int now) {
     uint64_t next = d->commit_at;
-    if (now || d->done.first != WHI_NONE) return d->tick;
+    if (now || d->done.first != WHI_NONE || whi_next_up(d) != WHI_NONE) return d->tick;
     if (d->timer != WHI_NONE && whi_owner(d, d->timer)->node.key < next)
         next = whi_owner(d, d->timer)->node.key;
     if (d->running.first != WHI_NONE && whi_slot_at(d, d->running.first)->deadline < next)
@@ -11412,7 +11430,7 @@ static uint32_t whi_jobs_free(const webhook_delivery *d) {
     return d->n_jobs - d->queued;
 }
 
-/* whi_take -- a record that has been read; see webhook_delivery_take */
+/* whi_take_event -- from a record that has been read; see webhook_delivery_take */
 static webhook_status whi_take_event(webhook_delivery *d, const webhook_record *r,
                                      const webhook_str *progress, size_t n, webhook_str *missing) {
     whi_event_view v;

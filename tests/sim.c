@@ -736,11 +736,8 @@ static void check_start(sim_worker *w, uint32_t event, sim_to *to) {
     if (s->tick < to->due_lo)
         sim_broken(s, "event %u is sent %lu ms too early", (unsigned)event,
                    (unsigned long)(to->due_lo - s->tick));
-    if (s->event[event].held[w->index].waited) { /* its slot was given to it before */
-        k->n_starts = 0;
-        k->last_start = s->tick;
-        return;
-    }
+    check_rate(w, to->hook);
+    if (s->event[event].held[w->index].waited) return; /* its slot was given to it before */
     must(s, k->now.cap == WEBHOOK_NO_LIMIT || k->in_flight < k->now.cap,
          "more attempts at once than the webhook allows");
     if (k->now.ordered) {
@@ -751,7 +748,6 @@ static void check_start(sim_worker *w, uint32_t event, sim_to *to) {
     note_turn(w, to->hook);
     must(s, fair(w, to->hook, w->in_flight, k->slow == 1, held_by_slow(w, 0)) || k->slow == 2,
          "a slot that the others should have");
-    check_rate(w, to->hook);
 }
 
 static void answer(sim_worker *w, sim_slot *slot, uint32_t number);
