@@ -304,7 +304,7 @@ static void note_put_failed(sim_worker *w, webhook_str key) {
     memcpy(e, key.ptr, sizeof e);
     e[0] = 'e';
     event = event_by_key(w->s, webhook_str_from(e, sizeof e));
-    if (event >= 0) w->s->event[event].held[w->index].unsaved = 1;
+    if (event >= 0) w->s->event[event].held[w->index].unsaved = w->s->event[event].unsaved = 1;
 }
 
 static char *joined(const webhook_str *pieces, size_t n, size_t *len) {
@@ -936,7 +936,7 @@ static void note_end(sim_worker *w, uint32_t event, const sim_to *to, unsigned o
         unsigned bit = w->index + (outcome == SIM_DELIVERED ? 0u : 2u);
         if (e->hook[t] != to->hook) continue;
         e->ended[t] = (uint8_t)(e->ended[t] | 1u << bit);
-        if ((e->ended[t] & 3) == 3 && !e->shared && !e->crashed)
+        if ((e->ended[t] & 3) == 3 && !e->shared && !e->crashed && !e->unsaved)
             sim_broken(w->s, "event %u is delivered by both", (unsigned)event);
     }
 }

@@ -93,6 +93,7 @@ typedef struct sim_event {
     uint8_t ended[SIM_HOOKS]; /* by whom: bits 0 and 1 delivered, 2 and 3 otherwise */
     uint8_t late;             /* taken in after others had been emitted */
     uint8_t crashed;          /* since it was accepted there was a crash */
+    uint8_t unsaved; /* the store has refused progress of it, so an attempt may be made again */
     sim_held held[SIM_WORKERS];
 } sim_event;
 
