@@ -377,6 +377,43 @@ static void a_scheme_that_signs_the_head(void) {
     }
 }
 
+/* The names of the event do not fit even without a signature: signed is the head that does. */
+static void a_scheme_that_signs_a_head_cut_short(void) {
+    static const webhook_part parts[] = { { WEBHOOK_STR_INIT("X-Appwrite-Webhook-Events"),
+                                            WEBHOOK_PART_HEADER },
+                                          { WEBHOOK_STR_INIT(""), WEBHOOK_PART_BODY } };
+    webhook_scheme scheme = webhook_scheme_default();
+    webhook_emitted out;
+    size_t i, size = 0;
+    scheme.content = webhook_parts_content;
+    scheme.capture = webhook_parts_capture;
+    scheme.parts = parts;
+    scheme.n_parts = 2;
+    for (i = 0; i < 2; i++) {
+        webhook_hmac_key k;
+        webhook_mac mac;
+        char hex[65];
+        webhook_buf text = webhook_buf_from(hex, sizeof hex);
+        begin();
+        w.registry_desc.scheme = &scheme;
+        if (i == 1) w.desc.head_size = size;
+        world_open(&w);
+        world_create(&w, "a", "databases.*");
+        CHECK_STATUS(world_emit_to(&w, "", "e1", EVENT, WEBHOOK_STR("{}"), &out), WEBHOOK_OK);
+        world_run(&w);
+        CHECK_STATUS(webhook_hmac_key_init(&k, WEBHOOK_STR(WORLD_SECRET)), WEBHOOK_OK);
+        CHECK_STATUS(
+            webhook_hmac(&k, i == 0 ? WEBHOOK_STR(EVENTS "{}") : WEBHOOK_STR(EVENT "{}"), mac.byte),
+            WEBHOOK_OK);
+        webhook_hex_write(&text, test_bytes_of(mac.byte, sizeof mac.byte));
+        CHECK(webhook_str_eq(world_sent_field(&w, 0, "X-Appwrite-Webhook-Signature"),
+                             webhook_buf_str(&text)));
+        size = w.sent[0].url.len + w.sent[0].head.len - (sizeof EVENTS - sizeof EVENT);
+        world_answer(&w, 0, 200);
+        world_close(&w);
+    }
+}
+
 /* A scheme that signs what this webhook does not have: the delivery fails in words, and is not tried again. */
 static void a_scheme_that_cannot_sign(void) {
     static const webhook_part parts[] = { { WEBHOOK_STR_INIT("X-Env"), WEBHOOK_PART_HEADER },
@@ -1158,7 +1195,10 @@ static void a_record_that_is_lost(void) {
     for (i = 0; i < 3; i++)
         for (late = 0; late < 2; late++) {
             const webhook_log_entry *e = &w.log[0].e;
-            begin_with_one();
+            begin();
+            w.desc.pause_after = 1;
+            world_open(&w);
+            world_create(&w, "a", "users.*");
             emit("e1");
             w.damage = says[i] == WEBHOOK_OK; /* lent, but not what was put */
             w.get_says = late ? WEBHOOK_PENDING : says[i];
@@ -1171,6 +1211,8 @@ static void a_record_that_is_lost(void) {
             CHECK(e->event_id.len == 0 && e->event.len == 0 && e->payload.len == 0);
             CHECK_STR(e->webhook_id, "a");
             CHECK(e->event_key.len == WEBHOOK_EVENT_KEY_MAX);
+            CHECK(world_info(&w, "a").failures == 0); /* it was never asked */
+            CHECK(world_info(&w, "a").paused_for == WEBHOOK_PAUSED_NOT);
             CHECK_SIZE(w.lending, 0);
             world_pass(&w, 10000);
             CHECK_SIZE(world_records(&w, "e"), 0);
@@ -1216,6 +1258,31 @@ static void the_budget_of_bodies(void) {
     for (i = 0; w.d.queued > 0 && CHECK(i < w.n_sent); i++) world_answer(&w, i, 200);
     CHECK(w.d.delivered == 4);
     world_close(&w);
+}
+
+/* The budget to the byte: where what is lent is just as much, nothing more is. */
+static void a_budget_that_is_used_up(void) {
+    size_t len, more;
+    for (more = 0; more < 2; more++) {
+        begin_with_one();
+        emit("e1");
+        world_run(&w);
+        len = w.lent_bytes;
+        world_answer(&w, 0, 200);
+        world_close(&w);
+        begin();
+        w.desc.body_budget = len + more;
+        world_open(&w);
+        world_create(&w, "a", "users.*");
+        emit("e1");
+        emit("e2");
+        world_run(&w);
+        CHECK_SIZE(w.n_sent, 1 + more);
+        world_answer(&w, 0, 200);
+        CHECK_SIZE(w.n_sent, 2);
+        world_answer(&w, 1, 200);
+        world_close(&w);
+    }
 }
 
 /* Paused while its record was on the way: nothing is sent, and what that held is free for others. */
@@ -1876,6 +1943,55 @@ static void a_rate(void) {
     }
 }
 
+/* Five in a millisecond: as many are sent at one tick, however often run must be called for that. */
+static void a_high_rate(void) {
+    webhook_settings s;
+    size_t i;
+    begin();
+    w.desc.max_in_flight = 64;
+    world_open(&w);
+    s = world_settings("a", "users.*");
+    s.rate_milli = 5000000;
+    world_add(&w, &s);
+    for (i = 0; i < 12; i++) emit("e1");
+    world_run(&w);
+    CHECK_SIZE(w.n_sent, 5);
+    CHECK(w.next == w.tick + 1);
+    world_wait(&w, 1);
+    CHECK_SIZE(w.n_sent, 10);
+    world_answer_all(&w, 200);
+    world_wait(&w, 1);
+    world_answer_all(&w, 200);
+    CHECK(w.d.delivered == 12);
+    world_close(&w);
+}
+
+/* Two attempts wait for their records when their webhook gets a rate: it holds for them as well. */
+static void a_rate_meanwhile(void) {
+    webhook_settings s = WEBHOOK_ZERO;
+    char first[WEBHOOK_STORE_KEY_MAX + 1];
+    begin_with_one();
+    emit("e1");
+    w.get_says = WEBHOOK_PENDING;
+    world_run(&w);
+    strcpy(first, w.wanted);
+    emit("e2");
+    world_run(&w);
+    CHECK(w.d.in_flight == 2 && strcmp(first, w.wanted) != 0);
+    s.rate_milli = 100;
+    world_update(&w, "a", &s);
+    world_got(&w, WEBHOOK_OK);
+    strcpy(w.wanted, first);
+    world_got(&w, WEBHOOK_OK);
+    w.get_says = WEBHOOK_OK;
+    world_run(&w);
+    CHECK(w.n_sent == 1 && w.d.in_flight == 1 && w.d.queued == 2);
+    CHECK(world_until(&w, 2, 20000) == 10000);
+    world_answer_all(&w, 200);
+    CHECK(w.d.delivered == 2);
+    world_close(&w);
+}
+
 /* Retries count for the rate, too. */
 static void a_rate_counts_retries(void) {
     webhook_settings s;
@@ -2522,6 +2638,7 @@ void suite_delivery(void) {
     RUN(a_scheme_that_signs_the_id);
     RUN(a_scheme_without_a_timestamp);
     RUN(a_scheme_that_signs_the_head);
+    RUN(a_scheme_that_signs_a_head_cut_short);
     RUN(a_scheme_that_cannot_sign);
     RUN(which_answers_are_failures);
     RUN(an_entry_of_the_log_field_by_field);
@@ -2550,6 +2667,7 @@ void suite_delivery(void) {
     RUN(a_record_that_cannot_be_had_now);
     RUN(a_record_that_is_lost);
     RUN(the_budget_of_bodies);
+    RUN(a_budget_that_is_used_up);
     RUN(a_pause_while_the_record_is_fetched);
     RUN(attempts_that_are_over);
     RUN(complete_inside_of_start);
@@ -2575,6 +2693,8 @@ void suite_delivery(void) {
     RUN(order_comes_and_goes);
     RUN(a_cap_on_attempts);
     RUN(a_rate);
+    RUN(a_high_rate);
+    RUN(a_rate_meanwhile);
     RUN(a_rate_counts_retries);
     RUN(a_busy_webhook_leaves_room);
     RUN(webhooks_take_turns);
