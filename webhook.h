@@ -10997,7 +10997,7 @@ static webhook_status whi_sign(webhook_delivery *d, const whi_round *round, uint
     for (; slot != WHI_NONE && n < most; slot = whi_slot_at(d, slot)->event_next) {
         const whi_slot *s = whi_slot_at(d, slot);
         if (s->state != WHI_SLOT_READY) break; /* the ready ones are the latest */
-        if (!s->is_signed || s->has_mac || s->head_len == 0) continue;
+        if (!s->is_signed || s->has_mac) continue;
         st = whi_webhook_key(d->desc.registry, whi_job_at(d, s->job)->webhook, d->unix_ms, &key[n]);
         if (st != WEBHOOK_OK) break;
         keys[n] = &key[n];
