@@ -53,14 +53,14 @@ options: $(TEST_OBJ) ## every option on and off and all together: no warning, an
 	@mkdir -p $B/options
 	@set -e; for o in $(OPTIONS_INNER); do d=$$(echo ,$$o | sed 's/,none//; s/,/ -D/g'); \
 	    for how in "gcc -std=c99 $(WARN_C)" "$(CLANG) -std=c99 $(WARN_C)" "g++ -std=c++11 $(WARN) -x c++"; do \
-	        $$how $$d -O2 -Werror -c tests/webhook.c -o $B/options/lib.o; done; \
+	        $$how $$d -O1 -Werror -c tests/webhook.c -o $B/options/lib.o; done; \
 	    gcc -std=c99 $$d $(CFLAGS) -c tests/webhook.c -o $B/options/$$o.o; \
 	    $(CC) $(CFLAGS) $(TEST_OBJ) $B/options/$$o.o $(LDFLAGS) -o $B/options/$$o; \
 	    $B/options/$$o -s 50 >$B/options/$$o.log || { cat $B/options/$$o.log >&2; echo "options: $$o" >&2; exit 1; }; done
 	+@set -e; $(foreach o,$(OPTIONS_WHOLE), \
 	    for how in "gcc -std=c99 $(WARN_C)" "$(CLANG) -std=c99 $(WARN_C)"; do \
-	        $$how $(OPTION_$o) -O2 -Werror -c tests/webhook.c -o $B/options/lib.o; done; \
-	    $(SUB) B=$B/options/$o.d CFLAGS="-O1 $(OPTION_$o)" $B/options/$o.d/test; \
+	        $$how $(OPTION_$o) -O1 -Werror -c tests/webhook.c -o $B/options/lib.o; done; \
+	    $(SUB) B=$B/options/$o.d CFLAGS="-O0 $(OPTION_$o)" $B/options/$o.d/test; \
 	    $B/options/$o.d/test -s 50 >$B/options/$o.log || { cat $B/options/$o.log >&2; echo "options: $o" >&2; exit 1; }; )
 	@gcc -std=c99 -O1 $(OPTION_api) -fPIC -shared tests/webhook.c -o $B/options/lib.so
 	@nm -D --defined-only $B/options/lib.so | grep -q ' T webhook_verify$$' || \
